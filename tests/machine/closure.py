@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a job needs from the host, under the same paths: files, the links and folders on the way, interpreters, libraries.
+# What a job needs from the host, under the same paths: files, the links on the way, interpreters, libraries.
 import os, re, shutil, stat, struct, subprocess
 
 PT_INTERP = 3
@@ -48,7 +48,7 @@ class Closure:
 
     def file(self, path):
         real = self.resolve(path)
-        if real in self.entries:
+        if real in self.entries or real.startswith(("/proc/", "/sys/", "/dev/")):
             return
         with open(real, "rb") as file:
             data = file.read()

@@ -21,7 +21,7 @@
 // QEMU's isa-debugcon at this port takes bytes as they are: no driver, no line discipline, no interrupt.
 // A frame is: channel (1 byte), length (4 bytes, little-endian), data. qemu.py reads them.
 #define PORT 0x5e9
-enum channel { STARTED = 'S', OUT = 1, ERR = 2, FILES = 'F', ENDED = 'E', BROKEN = 'B' };
+enum channel { STARTED = 'S', RUNNING = 'R', OUT = 1, ERR = 2, FILES = 'F', ENDED = 'E', BROKEN = 'B' };
 
 // The job as kvm-run wrote it: strings ended by NUL, each with its kind as first byte.
 #define JOB "/metes/job"
@@ -243,6 +243,7 @@ int main(void)
     mount_all();
     load_kvm();
     struct job job = parse_job();
+    send(RUNNING, "", 1);
     uint32_t status = (uint32_t)run_job(&job);
     if (*job.keep)
         send_kept(job.keep);
