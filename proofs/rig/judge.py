@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turns what a run said into a record of the unit, and into problems, one line each."""
+import re
+
+from . import contracts
+
+
+def owner(name, functions):
+    """The function that a goal belongs to: the longest name that begins it."""
+    fits = [f for f in functions if name == f or name.startswith(f + "_")]
+    return max(fits, key=len, default=None)
+
+
+def at(unit, function):
+    file, line = unit.origin.get(function, (unit.path, 1))
+    return f"{file}:{line}"
+
+
+def record(unit, run, printed, seconds):
+    """What the status says of a unit: goals, smoke tests and provers of each function."""
+    functions = {f: {"goals": 0, "proved": 0, "smoke": 0, "provers": {}}
+                 for f in unit.own if f in printed.defined}
+    lemmas = {}
+    for name, (verdict, prover, _) in sorted(run.goals.items()):
+        if name.startswith("lemma_"):
+            lemmas[name.removeprefix("lemma_")] = prover if verdict == "Valid" else "open"
+            continue
+        f = functions.get(owner(name, functions))
+        if f is None:
+            continue
+        f["goals"] += 1
+        f["proved"] += verdict == "Valid"
+        how = {"CFG": "Qed"}.get(prover, prover) or "open"
+        f["provers"][how] = f["provers"].get(how, 0) + 1
+    for name in run.smoke:
+        f = functions.get(owner(name, functions))
+        if f is not None:
+            f["smoke"] += 1
+    return {"functions": functions, "lemmas": lemmas, "smoke": len(run.smoke),
+            "seconds": round(seconds, 1)}
+
+
+def goal_problems(unit, run, printed, where):
+    """Open goals and failed smoke tests."""
+    out = []
+    for name, (verdict, _, tries) in run.goals.items():
+        if verdict == "Valid":
+            continue
+        function = owner(name, printed.defined)
+        title = max((t for t in where if name.startswith(t)), key=len, default=None)
+        place = where.get(title) or at(unit, function)
+        clause = name.removeprefix((function or "") + "_")
+        out.append(f"{place}: {function or 'lemma'}: {clause}: open ({', '.join(tries) or 'no result'})")
+    for name, passed in run.smoke.items():
+        if not passed:
+            function = owner(name, list(printed.defined) + list(printed.declared))
+            clause = name.removeprefix((function or "") + "_wp_smoke_")
+            out.append(f"{run.smoke_at.get(name) or at(unit, function)}: {function}: smoke test failed: "
+                       f"{clause} (a contradiction: false can be proved here)")
+    return out
+
+
+def unit_problems(unit, mode, run, printed, where, partial):
+    """Every problem of one unit that can be seen without the others."""
+    out = [f"{unit.path}:1: frama-c: {e}" for e in run.errors]
+    if run.errors:
+        return out + [f"  {l}" for l in run.text[-8:]]
+    out += [f"{w or unit.path + ':1'}: warning: {text}" for w, text in run.warnings]
+    out += goal_problems(unit, run, printed, where)
+    if mode == "replay" and run.uncached:
+        out.append(f"{unit.path}:1: cache: {run.uncached} prover runs are not in "
+                   f"proofs/cache/{unit.name}.txt: run `ninja prove-update`")
+    if not partial:
+        out += coverage_problems(unit, run, printed)
+    return out
+
+
+def coverage_problems(unit, run, printed):
+    """Is everything that the unit owns there, under contract, and really proved?"""
+    out = []
+    for f in sorted(set(printed.defined) - set(unit.origin)):
+        out.append(f"{unit.path}:1: {f}: defined, but this rig did not find where")
+    for f in unit.own:
+        if f not in printed.defined:
+            out.append(f"{at(unit, f)}: {f}: the prover has not seen this function")
+            continue
+        for clause in contracts.missing_clauses(f, printed):
+            out.append(f"{at(unit, f)}: {f}: no {clause}")
+        if not any(owner(g, printed.defined) == f for g in run.goals):
+            out.append(f"{at(unit, f)}: {f}: no goal at all")
+    for lemma in unit.own_lemmas:
+        if "lemma_" + lemma not in run.goals:
+            out.append(f"{unit.lemmas[lemma]}:1: lemma {lemma}: not proved")
+    for lemma in sorted(set(printed.lemmas) - set(unit.lemmas)):
+        out.append(f"{unit.path}:1: lemma {lemma}: stated, but this rig did not find where")
+    parsed = sum(g[0] == "Valid" for g in run.goals.values()), len(run.goals)
+    if not run.totals or run.totals[0] != parsed:
+        out.append(f"{unit.path}:1: frama-c counts {run.totals[:1]} goals, this rig read {parsed}")
+    return out
+
+
+def source_problems(tree):
+    """Assumptions, and code that only the prover or only the compiler sees."""
+    out = []
+    for path in sorted([*(tree.root / "core").rglob("*.[ch]"), *(tree.root / "spec").rglob("*.acsl")]):
+        text, name = path.read_text(), str(path.relative_to(tree.root))
+        out += [f"{name}:{line}: `{word}`: an assumption; everything here is proved"
+                for line, word in contracts.assumptions(text)]
+        for m in re.finditer(r"__FRAMAC__|__FC_\w+|__E_ACSL__", text):
+            out.append(f"{name}:{text.count(chr(10), 0, m.start()) + 1}: {m.group(0)}: "
+                       "the prover must see what the compiler sees")
+        if path.suffix == ".acsl":
+            from .tokens import strip_comments
+            if strip_comments(text).strip():
+                out.append(f"{name}:1: code outside ACSL comments")
+    return out
