@@ -7,86 +7,148 @@
     proofs/prove.py update core/peb.c            ... of one unit
     proofs/prove.py update core/peb.c --fct F    ... of one function: nothing is recorded
     proofs/prove.py fresh                        no cache: every prover runs
+    proofs/prove.py gate RECORD...               judge the records of all units together
 """
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import sys
 import time
 
 sys.dont_write_bytecode = True
-from rig import cache, judge, tools, units, wp  # noqa: E402  (bytecode is switched off first)
+from rig import cache, gate, judge, progress, status, tools, units, wp  # noqa: E402
 
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("mode", nargs="?", default="replay", choices=["replay", "update", "fresh"])
-    p.add_argument("units", nargs="*", help="core/X.c or core/X.h; all of core if none is named")
+    p.add_argument("mode", nargs="?", default="replay", choices=["replay", "update", "fresh", "gate"])
+    p.add_argument("paths", nargs="*", help="core/X.c or core/X.h; all of core if none is named")
     p.add_argument("--fct", help="only these functions, with commas between")
-    p.add_argument("--timeout", type=int, default=wp.TIMEOUT, help="seconds for each prover run")
+    p.add_argument("--timeout", type=int, help="seconds for each prover run")
     p.add_argument("--retry", action="store_true", help="update: run again what failed before")
     p.add_argument("--no-smoke", action="store_true", help="leave out smoke tests; nothing is recorded")
+    p.add_argument("-j", type=int, default=2, help="units at the same time")
+    p.add_argument("--quiet", action="store_true", help="problems only")
+    p.add_argument("--depfile", action="store_true", help="write record.d beside the record, for ninja")
     p.add_argument("--root", default=pathlib.Path(__file__).resolve().parent.parent)
     return p.parse_args()
 
 
-class Progress:
-    """One line that is rewritten, on a terminal only."""
-
-    def __init__(self, count):
-        self.count, self.index, self.shown = count, 0, 0.0
-        self.on = sys.stderr.isatty()
-
-    def unit(self, path):
-        self.index, self.path = self.index + 1, path
-
-    def __call__(self, run):
-        if self.on and time.monotonic() - self.shown > 0.2:
-            self.shown = time.monotonic()
-            opened = sum(g[0] != "Valid" for g in run.goals.values())
-            print(f"\r\033[K[{self.index}/{self.count}] {self.path}: {len(run.goals)} goals, "
-                  f"{opened} open, {len(run.smoke)} smoke tests", end="", file=sys.stderr, flush=True)
-
-    def clear(self):
-        if self.on:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-def one(tree, path, args, progress):
+def one(tree, path, args, watch):
     """Proves one unit; returns its record and its problems."""
     unit = units.Unit(tree, path)
-    progress.unit(path)
     partial = bool(args.fct or args.no_smoke)
     if args.mode == "update" and args.retry:
         cache.forget_failures(tree.build / "update" / unit.name / "cache")
-    run, printed, where, seconds = wp.prove(unit, args.mode, progress, fct=args.fct,
-                                            timeout=args.timeout, smoke=not args.no_smoke)
-    progress.clear()
+    timeout = args.timeout or wp.TIMEOUTS[args.mode]
+    run, printed, where, seconds = wp.prove(unit, args.mode, watch.of(path), fct=args.fct,
+                                            timeout=timeout, smoke=not args.no_smoke)
     problems = judge.unit_problems(unit, args.mode, run, printed, where, partial)
-    found = judge.record(unit, run, printed, seconds)
+    record = judge.record(unit, run, printed, seconds)
+    keep(tree, unit, record, args, problems, partial)
     proved = sum(g[0] == "Valid" for g in run.goals.values())
-    print(f"{path}: proved {proved}/{len(run.goals)} goals, {len(run.smoke)} smoke tests, "
-          f"in {seconds:.0f} s", flush=True)
-    if args.mode == "update" and not partial and not problems:
-        cache.pack(tree.build / "update" / unit.name / "cache", tree.cache / (unit.name + ".txt"), path)
-    return found, problems
+    said = [] if args.quiet else [f"{path}: proved {proved}/{len(run.goals)} goals, "
+                                  f"{len(run.smoke)} smoke tests, in {seconds:.0f} s"]
+    watch.say(said + problems)
+    return record, problems
+
+
+def keep(tree, unit, record, args, problems, partial):
+    """Writes the record, and after an update the cache; only of what is whole and well."""
+    out = tree.build / args.mode / unit.name
+    (out / "record.json").unlink(missing_ok=True)
+    if partial or problems:
+        return
+    (out / "record.json").write_text(json.dumps(record, indent=1, sort_keys=True))
+    if args.depfile:
+        files = [*(tools.HERE / "rig").glob("*.py"), *(tools.HERE / "why3").iterdir(),
+                 *tree.cache.glob(unit.name + ".txt")]
+        files = sorted(str(p.relative_to(tree.root)) for p in files)
+        (out / "record.d").write_text(f"{(out / 'record.json').relative_to(tree.root)}: "
+                                      + " ".join(unit.deps[1:] + files) + "\n")
+    if args.mode == "update":
+        cache.pack(out / "cache", tree.cache / (unit.name + ".txt"), unit.path)
+
+
+def update_status(tree, records, whole):
+    """Writes what was proved now; says what became less."""
+    old = status.read(tree)
+    new = {} if whole else dict(old)
+    new.update({path: status.of_record(r) for path, r in records.items()})
+    for path in sorted(old):
+        for line in status.differences(path, old[path], new.get(path) or
+                                       {"functions": {}, "lemmas": {}, "smoke": 0}, False):
+            if "below" in line or "vanished" in line:
+                print("note: " + line.split(": run ")[0])
+    status.write(tree, new)
+    if whole:
+        kept = {r["unit"] for r in records.values()}
+        for path in tree.cache.glob("*.txt"):
+            if path.stem not in kept:
+                path.unlink()
+
+
+def judge_all(tree, args, records, problems):
+    """What needs every unit: the sources, the contracts between units, the status."""
+    found = judge.source_problems(tree)
+    if problems:
+        return found                      # the rest would only repeat them
+    found += gate.problems(tree, units.paths(tree), records)
+    if args.mode != "update":
+        found += status.differences_of_all(status.read(tree), records, args.mode != "fresh")
+    elif not found:
+        update_status(tree, records, True)
+    return found
+
+
+def judge_some(tree, args, records, problems):
+    """The status of the units that were named."""
+    if problems or args.fct or args.no_smoke or args.depfile:
+        return []
+    if args.mode == "update":
+        update_status(tree, records, False)
+        return []
+    recorded = status.read(tree)
+    return [d for path, record in records.items()
+            for d in status.differences(path, recorded.get(path), record, args.mode == "replay")]
 
 
 def main():
     args = arguments()
     tree = tools.Tree(args.root)
-    problems = tools.check_versions(tree, args.mode != "replay")
-    paths = args.units or units.paths(tree)
-    progress = Progress(len(paths))
-    records = {}
-    for path in [] if problems else paths:
-        records[path], found = one(tree, path, args, progress)
-        problems += found
-        for problem in found:
-            print(problem, flush=True)
-    problems += judge.source_problems(tree)
-    (tree.build / "last.json").write_text(json.dumps(records, indent=1))
+    start = time.monotonic()
+    problems = tools.check_versions(tree, args.mode in ("update", "fresh"))
+    watch = progress.Progress(args.quiet)
+    watch.say(problems)
+    if problems:
+        return 1
+    whole = args.mode == "gate" or not (args.paths or args.fct)
+    if args.mode == "gate":
+        records = gate.read(args.paths)
+    else:
+        paths = args.paths or units.paths(tree)
+        watch.count = len(paths)
+        with concurrent.futures.ThreadPoolExecutor(max(1, args.j)) as pool:
+            done = list(pool.map(lambda path: one(tree, path, args, watch), paths))
+        records = {r["path"]: r for r, _ in done}
+        problems = [p for _, found in done for p in found]
+    found = (judge_all if whole and not args.no_smoke else judge_some)(tree, args, records, problems)
+    watch.say(found)
+    problems += found
+    finish(args, records, problems, time.monotonic() - start)
     return 1 if problems else 0
+
+
+def finish(args, records, problems, seconds):
+    n = status.summary(records)
+    if args.mode == "gate":
+        seconds = sum(r["seconds"] for r in records.values())
+    if problems:
+        print(f"NOT proved: {len(problems)} problems, in {seconds:.0f} s")
+    elif not args.quiet:
+        print(f"proved {n['proved']}/{n['goals']} goals, {n['functions']} functions, {n['lemmas']} lemmas, "
+              f"{n['smoke']} smoke tests, 0 axioms, in {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -36,8 +36,13 @@ def record(unit, run, printed, seconds):
         f = functions.get(owner(name, functions))
         if f is not None:
             f["smoke"] += 1
-    return {"functions": functions, "lemmas": lemmas, "smoke": len(run.smoke),
-            "seconds": round(seconds, 1)}
+    declared = {f: c for f, c in printed.declared.items() if f not in printed.defined}
+    return {"path": unit.path, "unit": unit.name, "functions": functions, "lemmas": lemmas,
+            "smoke": len(run.smoke), "seconds": round(seconds, 1), "declared": declared,
+            "contracts": {f: printed.defined[f] for f in functions},
+            "calls": {f: sorted(printed.calls[f]) for f in functions},
+            "origin": {f: unit.origin[f][0] for f in printed.defined if f in unit.origin},
+            "lemma_files": {l: f for l, f in unit.lemmas.items() if l in printed.lemmas}}
 
 
 def goal_problems(unit, run, printed, where):

@@ -40,18 +40,22 @@ def write_if_changed(path, text):
         path.write_text(text)
 
 
-def why3_config(tree):
-    """Writes build/proofs/why3.conf, with absolute paths, and returns its path."""
-    conf = tree.build / "why3.conf"
-    text = (HERE / "why3" / "why3.conf.in").read_text()
-    write_if_changed(conf, text.replace("@DRIVERS@", str(HERE / "why3")))
+def why3_config(tree, provers):
+    """Writes build/proofs/why3.conf, with absolute paths, and returns its path.
+
+    A replay gets one in which no prover can be found, so that it never runs any.
+    """
+    conf = tree.build / ("why3.conf" if provers else "why3-replay.conf")
+    text = (HERE / "why3" / "why3.conf.in").read_text().replace("@DRIVERS@", str(HERE / "why3"))
+    write_if_changed(conf, text if provers else text.replace("/usr/bin/", "/nonexistent/"))
     return conf
 
 
-def environment(tree):
+def environment(tree, provers=False):
     """What frama-c runs in: our Why3 configuration, and no one's private settings."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("FRAMAC_", "WHY3"))}
-    env["WHY3CONFIG"] = str(why3_config(tree))
+    env["WHY3CONFIG"] = str(why3_config(tree, provers))
+    env["PWD"] = str(tree.root)  # frama-c believes it
     env["LC_ALL"] = "C.UTF-8"
     return env
 
