@@ -91,7 +91,7 @@ def update_status(tree, records, whole):
 
 def judge_all(tree, args, records, problems):
     """What needs every unit: the sources, the contracts between units, the status."""
-    found = judge.source_problems(tree)
+    found = judge.source_problems(tree, judge.all_sources(tree))
     if problems:
         return found                      # the rest would only repeat them
     found += gate.problems(tree, units.paths(tree), records)
@@ -135,7 +135,7 @@ def main():
         problems = [p for _, found in done for p in found]
     found = (judge_all if whole and not args.no_smoke else judge_some)(tree, args, records, problems)
     watch.say(found)
-    problems += found
+    problems = list(dict.fromkeys(problems + found))
     finish(args, records, problems, time.monotonic() - start)
     return 1 if problems else 0
 

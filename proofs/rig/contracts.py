@@ -16,6 +16,7 @@ class Printed:
     def __init__(self, text):
         self.defined, self.declared, self.calls = {}, {}, {}
         self.heads, self.lemmas, self.logic = {}, [], []
+        self.assumptions = sorted({w for _, w in assumptions(text)})
         self._read(text.split("*/", 1)[1] if text.startswith("/* Generated") else text)
 
     def _read(self, text):
@@ -96,7 +97,7 @@ ASSUMPTIONS = re.compile(r"\b(axiomatic|axiom|admit|inductive|calls|volatile|rea
 
 
 def assumptions(text):
-    """(line, word) of every assumption in ACSL comments of a source file."""
+    """(line, word) of every assumption in the ACSL comments of a text."""
     for comment in re.finditer(r"/\*@.*?\*/|//@[^\n]*", text, re.S):
         body = re.sub(r'(?<!^)//(?!@)[^\n]*', "", comment.group(0))
         for word in ASSUMPTIONS.finditer(body):

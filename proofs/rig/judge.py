@@ -3,6 +3,7 @@
 import re
 
 from . import contracts
+from .tokens import strip_comments
 
 
 def owner(name, functions):
@@ -72,6 +73,9 @@ def unit_problems(unit, mode, run, printed, where, partial):
         return out + [f"  {l}" for l in run.text[-8:]]
     out += [f"{w or unit.path + ':1'}: warning: {text}" for w, text in run.warnings]
     out += goal_problems(unit, run, printed, where)
+    said = source_problems(unit.tree, unit.deps)
+    out += said or [f"{unit.path}:1: `{word}`: an assumption, as frama-c prints it"
+                    for word in printed.assumptions]
     if mode == "replay" and run.uncached:
         out.append(f"{unit.path}:1: cache: {run.uncached} prover runs are not in "
                    f"proofs/cache/{unit.name}.txt: run `ninja prove-update`")
@@ -89,9 +93,9 @@ def coverage_problems(unit, run, printed):
         if f not in printed.defined:
             out.append(f"{at(unit, f)}: {f}: the prover has not seen this function")
             continue
-        for clause in contracts.missing_clauses(f, printed):
-            out.append(f"{at(unit, f)}: {f}: no {clause}")
-        if not any(owner(g, printed.defined) == f for g in run.goals):
+        missing = contracts.missing_clauses(f, printed)
+        out += [f"{at(unit, f)}: {f}: no {clause}" for clause in missing]
+        if not missing and not any(owner(g, printed.defined) == f for g in run.goals):
             out.append(f"{at(unit, f)}: {f}: no goal at all")
     for lemma in unit.own_lemmas:
         if "lemma_" + lemma not in run.goals:
@@ -104,18 +108,21 @@ def coverage_problems(unit, run, printed):
     return out
 
 
-def source_problems(tree):
+def all_sources(tree):
+    return [str(p.relative_to(tree.root)) for p in
+            sorted([*(tree.root / "core").rglob("*.[ch]"), *(tree.root / "spec").rglob("*.acsl")])]
+
+
+def source_problems(tree, names):
     """Assumptions, and code that only the prover or only the compiler sees."""
     out = []
-    for path in sorted([*(tree.root / "core").rglob("*.[ch]"), *(tree.root / "spec").rglob("*.acsl")]):
-        text, name = path.read_text(), str(path.relative_to(tree.root))
+    for name in names:
+        text = (tree.root / name).read_text()
         out += [f"{name}:{line}: `{word}`: an assumption; everything here is proved"
                 for line, word in contracts.assumptions(text)]
         for m in re.finditer(r"__FRAMAC__|__FC_\w+|__E_ACSL__", text):
             out.append(f"{name}:{text.count(chr(10), 0, m.start()) + 1}: {m.group(0)}: "
                        "the prover must see what the compiler sees")
-        if path.suffix == ".acsl":
-            from .tokens import strip_comments
-            if strip_comments(text).strip():
-                out.append(f"{name}:1: code outside ACSL comments")
+        if name.endswith(".acsl") and strip_comments(text).strip():
+            out.append(f"{name}:1: code outside ACSL comments")
     return out

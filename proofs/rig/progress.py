@@ -7,7 +7,7 @@ import time
 
 class Progress:
     def __init__(self, quiet):
-        self.count, self.runs, self.shown = 0, {}, 0.0
+        self.count, self.runs, self.shown, self.said = 0, {}, 0.0, set()
         self.on = sys.stderr.isatty() and not quiet
         self.lock = threading.Lock()
 
@@ -33,4 +33,6 @@ class Progress:
             if self.on and lines:
                 print("\r\033[K", end="", file=sys.stderr, flush=True)
             for line in lines:
-                print(line, flush=True)
+                if line not in self.said:   # units share headers, and what is wrong with them
+                    print(line, flush=True)
+            self.said.update(lines)
