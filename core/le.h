@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Little-endian words in guest memory, byte by byte: the same on every host. */
+#ifndef METES_LE_H
+#define METES_LE_H
+
+#include <stdint.h>
+#include "../spec/le.acsl"
+
+/* Writes v at m[0 .. 7], least byte first. (LE-1) */
+/*@ requires \valid(m + (0 .. 7));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[0 .. 7];
+  @ ensures le_1: U64At(m, 0, v);
+  @*/
+static inline void metes_put64(uint8_t *m, uint64_t v)
+{
+  m[0] = (uint8_t)(v % 256);
+  m[1] = (uint8_t)(v / 0x100 % 256);
+  m[2] = (uint8_t)(v / 0x10000 % 256);
+  m[3] = (uint8_t)(v / 0x1000000 % 256);
+  m[4] = (uint8_t)(v / 0x100000000 % 256);
+  m[5] = (uint8_t)(v / 0x10000000000 % 256);
+  m[6] = (uint8_t)(v / 0x1000000000000 % 256);
+  m[7] = (uint8_t)(v / 0x100000000000000 % 256);
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Plans of KVM memory slots: of a layout, with extra regions, and anybody else's. */
+#ifndef METES_MEMSLOT_H
+#define METES_MEMSLOT_H
+
+#include "layout.h"
+
+/* Flags of a slot, with KVM's values (KVM_MEM_* in linux/kvm.h). (PLAN-3) */
+#define METES_SLOT_LOG_DIRTY_PAGES 1u
+#define METES_SLOT_READONLY 2u
+
+/* Most bytes of one slot: 2^31 - 1 pages (KVM_MEM_MAX_NR_PAGES). (PLAN-6) */
+#define METES_MAX_SLOT_SIZE 0x7FFFFFFF000ULL
+
+/* Slot numbers of the two slots that every VM has. Extra regions begin at 2. (PLAN-14) */
+#define METES_SLOT_SNAPSHOT 0u
+#define METES_SLOT_SCRATCH 1u
+
+/* One slot, as KVM_SET_USER_MEMORY_REGION wants it. Bytes. */
+struct metes_memslot {
+  uint32_t slot;
+  uint32_t flags;
+  uint64_t gpa;
+  uint64_t size;
+  uint64_t host; /* host-virtual address of its first byte */
+};
+
+/* What the host allows. The caller asks KVM and the CPU. */
+struct metes_limits {
+  uint64_t gpa_end;    /* first GPA that the MMU cannot address: 1 << physical bits (K13) */
+  uint64_t host_end;   /* first host address beyond user space (K3) */
+  uint32_t max_slots;  /* KVM_CAP_NR_MEMSLOTS (K5) */
+  uint32_t n_reserved; /* ranges in use below, at most METES_MAX_RESERVED: more are not read */
+  struct metes_range reserved[METES_MAX_RESERVED]; /* GPAs of KVM's own slots and such (K16) */
+};
+
+#include "../spec/memslots.acsl"
+
+/* Is this plan sound? (PLAN-13: what KVM demands, K1 to K13, K16)
+ * Any plan, any order. Returns METES_OK, or the first thing that is wrong, with
+ * *err: slots are looked at one after the other, each first by itself (PLAN-2 to
+ * PLAN-9), then against those before it (PLAN-10, PLAN-11). Time: quadratic in n. */
+/*@ requires \valid_read(s + (0 .. n - 1)) && \valid_read(m) && \valid(err);
+  @ requires m->n_reserved <= METES_MAX_RESERVED;
+  @ requires \separated(s + (0 .. n - 1), err) && \separated(m, err);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns *err;
+  @ ensures plan_13: \result == METES_OK <==> \old(PlanSound(s, n, m));
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures plan_1: \result == METES_E_SLOT_BUDGET <==> n > \old(m->max_slots);
+  @ ensures where: \result != METES_OK && \result != METES_E_SLOT_BUDGET ==> err->index < n;
+  @ ensures known: \result == METES_OK ||
+  @   METES_E_SLOT_BUDGET <= \result <= METES_E_SLOT_OVERLAP;
+  @*/
+enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
+                                   const struct metes_limits *m, struct metes_error *err);
+
+/* The plan of a layout: slot 0 the snapshot, read-only; slot 1 scratch, writable. (PLAN-14)
+ * `snapshot` and `scratch` are the host-virtual addresses of snapshot_size and
+ * scratch_size bytes of the caller's memory. Total; returns METES_OK if and only
+ * if the plan is sound, and s[0], s[1] are then it; otherwise the reason as from
+ * metes_plan_check, with s untouched. For a sound layout that the host can back
+ * (PLAN-15) it always succeeds. */
+/*@ requires \valid_read(l) && \valid_read(m) && \valid(s + (0 .. 1)) && \valid(err);
+  @ requires m->n_reserved <= METES_MAX_RESERVED;
+  @ requires \separated(l, s + (0 .. 1)) && \separated(m, s + (0 .. 1)) && \separated(l, err) &&
+  @   \separated(m, err) && \separated(s + (0 .. 1), err);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[0 .. 1], *err;
+  @ ensures plan_13: \result == METES_OK ==> PlanSound(s, 2, m);
+  @ ensures plan_14: \result == METES_OK ==>
+  @   SnapshotSlot(s[0], *l, snapshot) && ScratchSlot(s[1], *l, scratch);
+  @ ensures plan_16: \old(LayoutSound(*l) && Backed(*l, snapshot, scratch, *m) &&
+  @   LayoutClear(*l, &m->reserved[0], m->n_reserved)) ==> \result == METES_OK;
+  @ ensures unchanged: \result != METES_OK ==> s[0] == \old(s[0]) && s[1] == \old(s[1]);
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @*/
+enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snapshot,
+                                    uint64_t scratch, const struct metes_limits *m,
+                                    struct metes_memslot *s, struct metes_error *err);
+
+/* Guest-physical [start, end) that the caller wants backed by [host, host + host_size). */
+struct metes_extra {
+  uint64_t start;
+  uint64_t end;
+  uint64_t host;
+  uint64_t host_size;
+  uint32_t slot;
+  uint32_t flags;
+};
+
+/*@ // PLAN-12: a range that is not empty or inverted, as long in the host as in the guest.
+  @ predicate ExtraWhole(struct metes_extra x) = x.start < x.end && x.end - x.start == x.host_size;
+  @ logic struct metes_memslot ExtraSlot(struct metes_extra x) =
+  @   { (struct metes_memslot) { .slot = x.slot, .flags = x.flags, .gpa = x.start,
+  @     .size = (uint64_t)(x.end - x.start), .host = x.host } };
+  @*/
+
+/* Adds an extra region to a sound plan s[0 .. n), into s[n]. Transactional: on any
+ * refusal s is untouched. (PLAN-12)
+ * Returns METES_OK, and s[0 .. n] is then a sound plan; METES_E_SLOT_EMPTY (start,
+ * end) for an empty or inverted range; METES_E_SLOT_LENGTHS where host and guest
+ * length differ; or what metes_plan_check would say of the new slot. */
+enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,
+                                 const struct metes_limits *m, struct metes_error *err);
+
+#endif
