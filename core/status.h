@@ -48,6 +48,43 @@ enum metes_status {
 
   /* metes_regions_resolve: GPA-1 */
   METES_E_UNMAPPED,            /* requested: gpa; limit: length */
+
+  /* metes_elf_parse: ELF-1 to ELF-14. From ELF-2 on, requested: the byte offset in the file of
+   * the field that is wrong; limit: what stands there; index: the number of its program header */
+  METES_E_ELF_SHORT,           /* ELF-1  requested: bytes in the file; limit: 64, a file header's */
+  METES_E_ELF_MAGIC,           /* ELF-2  does not begin with 7f 'E' 'L' 'F' (at 0) */
+  METES_E_ELF_CLASS,           /* ELF-3  not 64-bit (at 4), little-endian (at 5), version 1 (at 6) */
+  METES_E_ELF_TYPE,            /* ELF-4  neither ET_EXEC nor ET_DYN (at 16) */
+  METES_E_ELF_MACHINE,         /* ELF-5  not x86-64 (at 18) */
+  METES_E_ELF_HEADERS,         /* ELF-6  program headers: size not 56 (at 54), none or more than
+                                *        64 (at 56), beyond the file's end (at 32) */
+  METES_E_ELF_INTERP,          /* ELF-7  asks for an interpreter (p_type) */
+  METES_E_ELF_SEGMENTS,        /* ELF-8  more than 16 segments (p_type) */
+  METES_E_ELF_EMPTY,           /* ELF-9  a segment of no memory (p_memsz) */
+  METES_E_ELF_FILE_SIZE,       /* ELF-10 more bytes in the file than in memory (p_filesz) */
+  METES_E_ELF_FILE_RANGE,      /* ELF-11 bytes beyond the file's end (p_offset) */
+  METES_E_ELF_ADDRESS,         /* ELF-12 below the code region or too far above it (p_vaddr) */
+  METES_E_ELF_OVERLAP,         /* ELF-13 not in order, or in a page of the segment before (p_vaddr) */
+  METES_E_ELF_FLAGS,           /* ELF-14 not readable, or writable and executable unasked (p_flags) */
+  METES_E_ELF_ENTRY,           /* ELF-15 the entry point is in no executable segment (at 24) */
+
+  /* metes_elf_load: ELF-20 */
+  METES_E_ELF_IMAGE,           /* index: the segment that is not one of this file, or 16: too many */
+
+  /* metes_pt_init: PT-1; metes_pt_map and metes_pt_reserve: PT-2 to PT-7 */
+  METES_E_PT_POOL,             /* PT-1  requested: tables, limit: 65535, index 0: none or too many;
+                                *       requested: address, limit: 2^52, index 1: unusable */
+  METES_E_MAP_FLAGS,           /* PT-2  requested: the flags; limit: all known ones */
+  METES_E_MAP_UNALIGNED,       /* PT-3  requested: the address; limit: page size; index 0 gva, 1 gpa */
+  METES_E_MAP_GVA,             /* PT-4  requested: gva; limit: pages: not canonical throughout */
+  METES_E_MAP_GPA,             /* PT-5  requested: gpa; limit: pages: reaches beyond 2^52 */
+  METES_E_MAP_TWICE,           /* PT-6  requested: gva of the first page that is mapped already;
+                                *       limit: its entry */
+  METES_E_MAP_FULL,            /* PT-7  requested: tables that surely suffice; limit: tables left */
+
+  /* metes_pt_walk: PT-8, PT-9; also METES_E_MAP_GVA, METES_E_UNMAPPED */
+  METES_E_WALK_LARGE,          /* PT-8  a large page */
+  METES_E_WALK_LINK,           /* PT-9  a link out of the pool */
 };
 
 /* Why something was refused. Written only when the answer is not METES_OK, and
