@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a guest finds in its scratch, and the registers it starts with. */
+#include "scratch.h"
+
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result.start == start && \result.end == end;
+  @*/
+static inline struct metes_range range(uint64_t start, uint64_t end)
+{
+  struct metes_range r;
+
+  r.start = start;
+  r.end = end;
+  return r;
+}
+
+/* a - b, or 0 where b is larger: the case of no sound layout. */
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result == (a < b ? 0 : a - b);
+  @*/
+static inline uint64_t below(uint64_t a, uint64_t b)
+{
+  return a < b ? 0 : a - b;
+}
+
+struct metes_scratch_areas metes_scratch_areas(const struct metes_layout *l)
+{
+  const uint64_t input = l->input_data_size, pt = l->pt_scratch_offset;
+  const uint64_t output = metes_sat_add(input, l->output_data_size);
+  const uint64_t free = metes_sat_add(pt, l->pt_size);
+  const uint64_t stack = below(l->scratch_size, METES_EXCEPTION_PAGES_SIZE);
+  const uint64_t words = below(l->scratch_size, METES_EXCEPTION_STACK_BELOW);
+  struct metes_scratch_areas a;
+
+  a.input = range(0, input);
+  a.output = range(input, output);
+  a.page_tables = range(pt, free);
+  a.free = range(free, stack);
+  a.exception_stack = range(stack, words);
+  a.bookkeeping = range(words, l->scratch_size);
+  return a;
+}
+
+enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t generation, uint8_t *m,
+                                     uint64_t len, struct metes_error *err)
+{
+  const uint64_t size = l->scratch_size, output = l->input_data_size;
+  const uint64_t words = METES_EMPTY_BUFFER + METES_EXCEPTION_STACK_BELOW;
+  const uint64_t least = metes_sat_add(output < 8 ? 8 : output, words);
+
+  if (output < 8 || size < words || size - words < output)
+    return metes_refuse(err, METES_E_SCRATCH_TOO_SMALL, size, least, 0);
+  if (size > len)
+    return metes_refuse(err, METES_E_BUFFER, size, len, 0);
+  metes_put64(m, METES_EMPTY_BUFFER);
+  metes_put64(m + output, METES_EMPTY_BUFFER);
+  metes_put64(m + (size - METES_SCRATCH_GENERATION_BELOW), generation);
+  metes_put64(m + (size - METES_SCRATCH_PT_BELOW), l->pt_gpa);
+  metes_put64(m + (size - METES_SCRATCH_FREE_BELOW), l->free_gpa);
+  metes_put64(m + (size - METES_SCRATCH_SIZE_BELOW), size);
+  return METES_OK;
+}
+
+enum metes_status metes_scratch_copy_pt(const struct metes_layout *l, const uint8_t *snapshot,
+                                        uint64_t snapshot_len, uint8_t *scratch,
+                                        uint64_t scratch_len, struct metes_error *err)
+{
+  const uint64_t from = l->memory_size, to = l->pt_scratch_offset, n = l->pt_size;
+
+  if (from > snapshot_len || n > snapshot_len - from)
+    return metes_refuse(err, METES_E_BUFFER, metes_sat_add(from, n), snapshot_len, 0);
+  if (to > scratch_len || n > scratch_len - to)
+    return metes_refuse(err, METES_E_BUFFER, metes_sat_add(to, n), scratch_len, 1);
+  const uint64_t end = to + n;
+  /*@ loop invariant to <= k <= end;
+    @ loop invariant copied: \forall integer j; to <= j < k ==>
+    @   scratch[j] == snapshot[from + (j - to)];
+    @ loop invariant rest: SameExcept{Pre,Here}(scratch, scratch_len, to, k);
+    @ loop assigns k, scratch[to .. end - 1];
+    @ loop variant end - k;
+    @*/
+  for (uint64_t k = to; k < end; k++)
+    scratch[k] = snapshot[from + (k - to)];
+  return METES_OK;
+}
+
+struct metes_entry metes_entry_of(const struct metes_layout *l, uint64_t entry_gva)
+{
+  const uint64_t end = metes_sat_add(l->scratch_gva, l->scratch_size);
+  struct metes_entry e;
+
+  e.cr3 = l->pt_gpa;
+  e.rip = entry_gva;
+  e.rsp = below(end, METES_EXCEPTION_STACK_BELOW + 8);
+  e.rdi = l->peb_gva;
+  e.rsi = 0;
+  e.rdx = METES_PAGE_SIZE;
+  e.rcx = 0;
+  e.rflags = 2;
+  return e;
+}
