@@ -3,9 +3,12 @@
 #ifndef METES_H
 #define METES_H
 
+#include "elf.h"
 #include "memslot.h"
+#include "pagetable.h"
 #include "peb.h"
 #include "place.h"
 #include "region.h"
+#include "scratch.h"
 
 #endif

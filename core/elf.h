@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ELF64 images: from the bytes of a file, which may be anyone's, to the code region. */
+#ifndef METES_ELF_H
+#define METES_ELF_H
+
+#include "layout.h"
+#include "le.h"
+
+#define METES_MAX_SEGMENTS 16u        /* ELF-8 */
+#define METES_MAX_PROGRAM_HEADERS 64u /* ELF-6 */
+
+/* Option bits of metes_elf_parse. */
+#define METES_ELF_WRITABLE_CODE 1u /* a segment may be writable and executable at once */
+
+/* A loadable segment. `offset` counts from the start of the code region, that is
+ * from snapshot offset 0; [file_offset, file_offset + file_size) of the file goes
+ * there, and the rest of mem_size is zero. */
+struct metes_segment {
+  uint64_t offset;
+  uint64_t file_offset;
+  uint64_t file_size;
+  uint64_t mem_size;
+  uint32_t flags; /* METES_READ | … */
+};
+
+/* What an image needs. A plain value: copy it freely. */
+struct metes_image {
+  uint64_t entry; /* of the entry point, from the start of the code region */
+  uint64_t span;  /* bytes of code region that it needs, whole pages: the config's code_size */
+  uint32_t n;     /* segments in use below, by rising offset, no two in one page */
+  struct metes_segment segments[METES_MAX_SEGMENTS];
+};
+
+#include "../spec/elf.acsl"
+
+/* Reads the image in the file m[0 .. len - 1]: static ELF64, x86-64, ET_EXEC or
+ * ET_DYN. Total: the bytes may be any.
+ *
+ * `code_gva` is where the code region lies, the profile's snapshot_gva: an
+ * ET_EXEC image is linked there, and its offsets are its addresses less code_gva;
+ * an ET_DYN one is linked at 0. `options`: METES_ELF_…; unknown bits mean nothing.
+ *
+ * Returns METES_OK with *image filled: it is sound for this file (ELF-16), its
+ * segments are those of the program headers, in order (ELF-17), its entry lies in
+ * an executable one (ELF-15). Otherwise the first rule that is broken, METES_E_ELF_SHORT
+ * to METES_E_ELF_ENTRY (see enum metes_status for where the error points), the rules
+ * for the program headers header by header; *image is then untouched. */
+/*@ requires \valid_read(m + (0 .. len - 1)) && \valid(image) && \valid(err);
+  @ requires \separated(image, err) && \separated(image, m + (0 .. len - 1)) &&
+  @   \separated(err, m + (0 .. len - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns *image, *err;
+  @*/
+enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_gva,
+                                  uint32_t options, struct metes_image *image,
+                                  struct metes_error *err);
+
+/* Loads *image from its file into the code region, the first image->span bytes of
+ * the snapshot's memory: every byte of them is written, from the file or with 0.
+ * Total: the image need not come from metes_elf_parse.
+ * Returns METES_OK; or, with nothing written,
+ *   METES_E_BUFFER (requested: span, limit: snapshot_len) where it does not fit;
+ *   METES_E_ELF_IMAGE (index: the first segment that is not sound for a file of
+ *     len bytes, or 16 where there are more; ELF-16). */
+/*@ requires \valid_read(image) && \valid(err);
+  @ requires \valid_read(m + (0 .. len - 1)) && \valid(snapshot + (0 .. snapshot_len - 1));
+  @ requires \separated(image, err) && \separated(image, snapshot + (0 .. snapshot_len - 1)) &&
+  @   \separated(err, m + (0 .. len - 1)) && \separated(err, snapshot + (0 .. snapshot_len - 1)) &&
+  @   \separated(m + (0 .. len - 1), snapshot + (0 .. snapshot_len - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns snapshot[0 .. snapshot_len - 1], *err;
+  @*/
+enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t *m, uint64_t len,
+                                 uint8_t *snapshot, uint64_t snapshot_len,
+                                 struct metes_error *err);
+
+#endif
