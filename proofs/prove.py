@@ -129,6 +129,8 @@ def main():
     else:
         paths = args.paths or units.paths(tree)
         watch.count = len(paths)
+        if whole and args.mode == "update":
+            tools.write_if_changed(tree.root / "proofs" / "units.ninja", units.edges(tree))
         with concurrent.futures.ThreadPoolExecutor(max(1, args.j)) as pool:
             done = list(pool.map(lambda path: one(tree, path, args, watch), paths))
         records = {r["path"]: r for r, _ in done}

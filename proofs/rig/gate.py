@@ -21,7 +21,7 @@ def proved_functions(records):
 
 
 def problems(tree, unit_paths, records):
-    out = [f"{p}:1: no record: it needs an edge in proofs/build.ninja" for p in unit_paths if p not in records]
+    out = [f"{p}:1: no record: `proofs/prove.py update` gives it an edge in proofs/units.ninja" for p in unit_paths if p not in records]
     out += [f"{p}:1: recorded, but nothing to prove is there" for p in records if p not in unit_paths]
     proved = proved_functions(records)
     for path, record in records.items():

@@ -66,6 +66,15 @@ def goal_problems(unit, run, printed, where):
     return out
 
 
+NO_RESULT = "open (no result)"
+
+
+def collapse(problems, most=3):
+    """A changed source has many goals that the cache does not know: a few stand for all."""
+    more = len(problems) - most
+    return problems[:most] + ([f"  ... and {more} more goals with no result"] if more > 0 else [])
+
+
 def unit_problems(unit, mode, run, printed, where, partial):
     """Every problem of one unit that can be seen without the others."""
     out = [f"{unit.path}:1: frama-c: {e}" for e in run.errors]
@@ -77,8 +86,10 @@ def unit_problems(unit, mode, run, printed, where, partial):
     out += said or [f"{unit.path}:1: `{word}`: an assumption, as frama-c prints it"
                     for word in printed.assumptions]
     if mode == "replay" and run.uncached:
+        out = collapse([p for p in out if p.endswith(NO_RESULT)]) + \
+              [p for p in out if not p.endswith(NO_RESULT)]
         out.append(f"{unit.path}:1: cache: {run.uncached} prover runs are not in "
-                   f"proofs/cache/{unit.name}.txt: run `ninja prove-update`")
+                   f"proofs/cache/{unit.name}.txt: the sources are newer: run `ninja prove-update`")
     if not partial:
         out += coverage_problems(unit, run, printed)
     return out

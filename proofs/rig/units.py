@@ -19,7 +19,7 @@ GHOST_FUNCTION = re.compile(r"(?:@/|^)\s*(?:static\s+|inline\s+)*[\w\s*]*?\b(\w+
 class Unit:
     def __init__(self, tree, path):
         self.tree, self.path = tree, path              # path relative to the root
-        self.name = path.removeprefix("core/").removesuffix(".c").replace("/", "_")
+        self.name = name_of(path)
         self.source = path
         if path.endswith(".h"):                        # frama-c wants a .c
             stub = tree.build / "units" / (self.name + ".c")
@@ -93,3 +93,22 @@ def paths(tree):
         if re.search(r"\)\s*\{", code) or any(LEMMA.search(t) or GHOST.search(t) for t in texts):
             out.append(path)
     return out
+
+
+EDGES = """# SPDX-License-Identifier: Apache-2.0
+# The units of core, one edge each, and the gate. Written by `proofs/prove.py update`; do not edit.
+
+"""
+
+
+def name_of(path):
+    return path.removeprefix("core/").removesuffix(".c").replace("/", "_")
+
+
+def edges(tree):
+    """The text of proofs/units.ninja."""
+    records = {path: f"build/proofs/replay/{name_of(path)}/record.json" for path in sorted(paths(tree))}
+    rows = [f"build {record}: prove_unit {path}\n  dir = {record.removesuffix('/record.json')}\n"
+            for path, record in records.items()]
+    return (EDGES + "".join(rows) + "\nbuild build/proofs/gate.ok: prove_gate $\n    "
+            + " $\n    ".join(records.values()) + " $\n    | build/proofs/always\n")

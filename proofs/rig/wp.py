@@ -38,7 +38,10 @@ class Run:
         self.smoke_at = {}   # name of a failed smoke test: file:line
         self.warnings, self.errors, self.text = [], [], []
         self.uncached, self.totals, self.stage = 0, [], 0
-        self.last = None
+        self.last, self.stopped = None, False
+
+    def opened(self):
+        return sum(g[0] != "Valid" for g in list(self.goals.values()))
 
     def line(self, row):
         """One line of output; true if it told of a goal."""
@@ -61,9 +64,11 @@ class Run:
 
     def _goal(self, how, name, verdict):
         self.last = None
+        if self.stage > 1:
+            return        # the smoke tests' run: what is open was open before
         if verdict == "Valid":
             self.goals[name] = ["Valid", how, []]
-        elif self.goals.get(name, [""])[0] != "Valid" and self.stage <= 1:
+        else:
             self.goals[name] = ["Open", None, []]
             self.last = ("goal", name)
 
@@ -87,7 +92,7 @@ class Run:
 
 
 def command(unit, mode, work, fct=None, timeout=8, smoke=True):
-    """Parse and print; prove; look for contradictions; list where each open property is."""
+    """Parse and print; prove; list where each open property is; look for contradictions."""
     wp = ["-wp", *WP, "-wp-timeout", str(timeout)]
     pick = ["-wp-fct", fct] if fct else []
     if not fct and unit.others():
@@ -98,10 +103,9 @@ def command(unit, mode, work, fct=None, timeout=8, smoke=True):
               "update" if fct and mode == "update" else WP_MODE[mode]]
     out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"),
            "-then", "-no-print", *wp, *cached, *pick]
-    if smoke:
-        out += ["-then", "-wp", *SMOKE, *pick]
-    return out + ["-then", "-report-classify", "-report-output", str(work / "open.json"),
-                  "-report-unclassified-untried", "SKIP"]
+    out += ["-then", "-report-classify", "-report-output", str(work / "open.json"),
+            "-report-unclassified-untried", "REVIEW"]
+    return out + (["-then", "-wp", *SMOKE, *pick] if smoke else [])
 
 
 def prove(unit, mode, watch=lambda run: None, **choice):
@@ -125,8 +129,12 @@ def prove(unit, mode, watch=lambda run: None, **choice):
         for row in child.stdout:
             if run.line(row.rstrip("\n")):
                 watch(run)
+            if run.stage > 1 and run.opened():
+                child.terminate()   # first the proof; smoke tests of what is open say little
+                run.stopped = True
+                break
     (work / "frama-c.log").write_text("\n".join(run.text) + "\n")
-    if child.returncode != 0 and not run.errors:
+    if child.returncode != 0 and not run.errors and not run.stopped:
         run.errors.append(f"frama-c ended with {child.returncode}; see {work / 'frama-c.log'}")
     printed = contracts.Printed((work / "print.i").read_text() if (work / "print.i").exists() else "")
     return run, printed, places(work / "open.json"), time.monotonic() - start
