@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What must hold of every trial: core and the second model agree. */
+#ifndef METES_AGREE_H
+#define METES_AGREE_H
+
+#include "trial.h"
+
+/* Each returns NULL, or the name of what does not hold. */
+
+/* Status, error and every field of the layout; nothing touched that should not be. */
+const char *agree_layout(const struct trial *t, struct metes_layout *l, enum metes_status *status);
+
+/* Of a sound layout: regions tile, the PEB's bytes, its pointers, places, resolving. */
+const char *agree_regions(const struct metes_layout *l, struct source *s);
+const char *agree_peb(const struct metes_layout *l, struct source *s);
+const char *agree_places(const struct metes_layout *l, struct source *s);
+
+/* Its plan, extra regions added to it, and any plan at all. */
+const char *agree_plan(const struct metes_layout *l, struct source *s);
+const char *agree_any_plan(struct source *s);
+
+/* All of the above for one trial. */
+const char *agree(struct source *s, struct trial *t);
+
+/* How often each status was the answer. */
+enum { AGREE_STATUSES = METES_E_UNMAPPED + 1 };
+extern unsigned long agree_seen[AGREE_STATUSES];
+
+/* Small things that every check wants. */
+static inline int same_error(const struct metes_error *a, const struct metes_error *b)
+{
+  return a->requested == b->requested && a->limit == b->limit && a->index == b->index;
+}
+
+#endif
