@@ -21,8 +21,8 @@ const char *metes_error_code(enum metes_status s);
 /* The clause of the specification that was broken, for instance "LAY-24". */
 const char *metes_error_clause(enum metes_status s);
 
-/* KVM's rule behind a METES_E_SLOT_* status, for instance "K11"; null for others. */
-const char *metes_error_kvm_rule(enum metes_status s);
+/* KVM's rule behind a METES_E_SLOT_* status of this slot, for instance "K11"; null for others. */
+const char *metes_error_kvm_rule(enum metes_status s, const struct metes_memslot *slot);
 
 /* Writes a full sentence to text[0 .. n): what, where, how much and how much was
  * allowed. Always ended with a NUL, cut where n is too small (512 is enough). */
