@@ -42,7 +42,7 @@ struct metes_image {
  *
  * Returns METES_OK with *image filled: it is sound for this file (ELF-16), its
  * segments are those of the program headers, in order (ELF-17), its entry lies in
- * an executable one (ELF-15). Otherwise the first rule that is broken, METES_E_ELF_SHORT
+ * an executable one (ELF-15, ELF-18). Otherwise the first rule that is broken, METES_E_ELF_SHORT
  * to METES_E_ELF_ENTRY (see enum metes_status for where the error points), the rules
  * for the program headers header by header; *image is then untouched. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && \valid(image) && \valid(err);
@@ -51,6 +51,25 @@ struct metes_image {
   @ terminates \true;
   @ exits \false;
   @ assigns *image, *err;
+  @ ensures ok: \result == METES_OK <==> \old(ElfSound(m, len, code_gva, options));
+  @ ensures elf_1: \old(FileFlaw(m, len)) != METES_OK <==>
+  @   METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS;
+  @ ensures elf_6: \old(FileFlaw(m, len)) != METES_OK ==> \result == \old(FileFlaw(m, len)) &&
+  @   FilePoints(m, len, \result, err->requested, err->limit) && err->index == 0;
+  @ ensures elf_7: METES_E_ELF_INTERP <= \result <= METES_E_ELF_FLAGS ==>
+  @   HeadersSound(m, len, Le64(m, 32), ImageBase(m, code_gva), options, err->index) &&
+  @   \result == FlawAt(m, len, Le64(m, 32), ImageBase(m, code_gva), options, err->index) &&
+  @   HeaderPoints(m, Le64(m, 32) + 56 * err->index, \result, err->requested, err->limit);
+  @ ensures elf_15: \result == METES_E_ELF_ENTRY <==> \old(FileFlaw(m, len) == METES_OK &&
+  @   HeadersSound(m, len, Le64(m, 32), ImageBase(m, code_gva), options, Le16(m, 56)) &&
+  @   !EntryHeld(m, Le64(m, 32), Le64(m, 24), Le16(m, 56)));
+  @ ensures err_15: \result == METES_E_ELF_ENTRY ==> ErrorIs(err, 24, Le64(m, 24), 0);
+  @ ensures known: \result == METES_OK || METES_E_ELF_SHORT <= \result <= METES_E_ELF_ENTRY;
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures refused: \result != METES_OK ==> *image == \old(*image);
+  @ ensures elf_16: \result == METES_OK ==> ImageSound(image, len);
+  @ ensures elf_17: \result == METES_OK ==> ImageOf(image, m, code_gva);
+  @ ensures elf_18: \result == METES_OK ==> EntryInside(image);
   @*/
 enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_gva,
                                   uint32_t options, struct metes_image *image,
@@ -61,8 +80,8 @@ enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_
  * Total: the image need not come from metes_elf_parse.
  * Returns METES_OK; or, with nothing written,
  *   METES_E_BUFFER (requested: span, limit: snapshot_len) where it does not fit;
- *   METES_E_ELF_IMAGE (index: the first segment that is not sound for a file of
- *     len bytes, or 16 where there are more; ELF-16). */
+ *   METES_E_ELF_IMAGE (ELF-16) with index 16 where there are more segments (requested: how
+ *     many, limit: 16), or the first that is not sound for a file of len bytes. */
 /*@ requires \valid_read(image) && \valid(err);
   @ requires \valid_read(m + (0 .. len - 1)) && \valid(snapshot + (0 .. snapshot_len - 1));
   @ requires \separated(image, err) && \separated(image, snapshot + (0 .. snapshot_len - 1)) &&
@@ -71,6 +90,19 @@ enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_
   @ terminates \true;
   @ exits \false;
   @ assigns snapshot[0 .. snapshot_len - 1], *err;
+  @ ensures known: \result == METES_OK || \result == METES_E_BUFFER || \result == METES_E_ELF_IMAGE;
+  @ ensures ok: \result == METES_OK <==> \old(ImageSound(image, len) && image->span <= snapshot_len);
+  @ ensures buffer: \result == METES_E_BUFFER <==> \old(image->span) > snapshot_len;
+  @ ensures err_buffer: \result == METES_E_BUFFER ==> ErrorIs(err, image->span, snapshot_len, 0);
+  @ ensures err_image: \result == METES_E_ELF_IMAGE ==>
+  @   (image->n > 16 ? ErrorIs(err, image->n, 16, 16) :
+  @    err->index < image->n && ErrorIs(err, 0, 0, err->index) &&
+  @    SegmentsSound(image, len, err->index) && !SegmentSound(image, err->index, len));
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures refused: \result != METES_OK ==> SameExcept{Pre,Post}(snapshot, snapshot_len, 0, 0);
+  @ ensures frame: SameExcept{Pre,Post}(snapshot, snapshot_len, 0, image->span);
+  @ ensures elf_20: \result == METES_OK ==> Loaded(snapshot, image, m, image->n) &&
+  @   Zeroes(snapshot, FilledTo(image, image->n), image->span);
   @*/
 enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t *m, uint64_t len,
                                  uint8_t *snapshot, uint64_t snapshot_len,

@@ -69,7 +69,8 @@ enum metes_status {
   METES_E_ELF_ENTRY,           /* ELF-15 the entry point is in no executable segment (at 24) */
 
   /* metes_elf_load: ELF-20 */
-  METES_E_ELF_IMAGE,           /* index: the segment that is not one of this file, or 16: too many */
+  METES_E_ELF_IMAGE,           /* index: the segment that is not sound for this file; or 16, with
+                                *        requested: how many segments, limit: 16 */
 
   /* metes_pt_init: PT-1; metes_pt_map and metes_pt_reserve: PT-2 to PT-7 */
   METES_E_PT_POOL,             /* PT-1  requested: tables, limit: 65535, index 0: none or too many;
