@@ -64,7 +64,14 @@ __attribute__((format(printf, 1, 2))) void metes_say(const char *format, ...);
 /* "metes: ..." on stderr, in the manner of printf, and then `: ` and the text of errno. */
 __attribute__((format(printf, 1, 2))) void metes_say_errno(const char *format, ...);
 
-/* The exit status for a file that could not be opened, by errno: 66, 77 or 71. */
+/* The most that metes_read_file reads. */
+#define METES_MAX_FILE (1UL << 30)
+
+/* Reads all of a file, or of standard input for "-", into *bytes, the caller's to free.
+ * Returns 0, or the exit status, with the reason said and *bytes not to be used. */
+int metes_read_file(const char *path, uint8_t **bytes, size_t *n);
+
+/* The exit status for a file that could not be opened, or read, by errno: 66, 77 or 71. */
 int metes_open_status(int error);
 
 /* Whether to use colour on this stream: a terminal, no NO_COLOR, TERM not dumb. */

@@ -53,6 +53,7 @@ int metes_open_status(int error)
   case ENAMETOOLONG: return METES_EXIT_NO_INPUT;
   case EACCES:
   case EPERM: return METES_EXIT_NO_PERMISSION;
+  case EFBIG: return METES_EXIT_REFUSED;
   default: return METES_EXIT_SYSTEM;
   }
 }

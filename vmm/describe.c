@@ -1,78 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What each refusal of the core means, in a sentence. */
+ * A refusal in words: fills in the sentence of its status. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "describe.h"
-
-/* One row for each status. In the sentence stand for numbers:
- *   {r} {l}  requested and limit as sizes         {R} {L}  the same as addresses
- *   {d} {D}  the same as plain numbers            {i}      index
- *   {p}      the guest-physical window of the profile, {v} the guest-virtual one
- *   {s} {t}  the plan's slot at `index` and at `limit`, {f} the flaw of a profile
- *   {u}      which field of the slot at `index` is unaligned */
-struct row {
-  const char *code;
-  const char *clause;
-  const char *kvm_rule;
-  const char *sentence;
-};
-
-static const struct row rows[] = {
-  [METES_OK] = {"ok", "", NULL, "nothing is wrong"},
-  [METES_E_PROFILE] = {"bad_profile", "LAY-20", NULL, "the profile is unsound (PRO-{i}): {f}"},
-  [METES_E_OPTIONS] = {"bad_options", "LAY-21", NULL, "the option bits {d} are not all known; the known ones are {D}"},
-  [METES_E_PERMISSIONS] = {"bad_permissions", "LAY-22", NULL,
-    "init data permissions {d} are not bits of READ 1, WRITE 2 and EXECUTE 4, at most {D} together"},
-  [METES_E_SCRATCH_TOO_BIG] = {"too_big", "LAY-23", NULL,
-    "the scratch size, {r}, is more than the largest region, {l}"},
-  [METES_E_SCRATCH_TOO_SMALL] = {"too_small", "LAY-24", NULL,
-    "the scratch size, {r}, is less than the {l} that the input and output buffers take with the 12 "
-    "pages that every guest needs"},
-  [METES_E_MEMORY_TOO_BIG] = {"too_big", "LAY-25", NULL,
-    "code, PEB, heap and init data together, {r}, are more than the largest region, {l}"},
-  [METES_E_SCRATCH_UNALIGNED] = {"unaligned", "LAY-26", NULL,
-    "the scratch size, {r}, is not a multiple of the page size, {l}"},
-  [METES_E_OVERLAP_GPA] = {"overlap", "LAY-27", NULL,
-    "snapshot and scratch overlap in guest-physical space: together they take {r}, and {p} has room for {l}"},
-  [METES_E_OVERLAP_GVA] = {"overlap", "LAY-28", NULL,
-    "snapshot and scratch overlap in guest-virtual space: together they take {r}, and {v} has room for {l}"},
-  [METES_E_PT_TOO_BIG] = {"too_small", "LAY-29", NULL,
-    "the scratch size, {r}, is less than the {l} that buffers, page tables and the 12 pages that "
-    "every guest needs take"},
-  [METES_E_PT_UNALIGNED] = {"unaligned", "LAY-30", NULL,
-    "the page-table size, {r}, is not a multiple of the page size, {l}"},
-  [METES_E_PT_OVERLAP_GPA] = {"overlap", "LAY-31", NULL,
-    "with its page tables the snapshot overlaps scratch in guest-physical space: together they take "
-    "{r}, and {p} has room for {l}"},
-  [METES_E_PT_OVERLAP_GVA] = {"overlap", "LAY-32", NULL,
-    "with its page tables the snapshot overlaps scratch in guest-virtual space: together they take "
-    "{r}, and {v} has room for {l}"},
-  [METES_E_RESERVED] = {"reserved", "LAY-33", NULL,
-    "snapshot or scratch would lie over the reserved guest-physical range from {R} to {L}"},
-  [METES_E_BUFFER] = {"too_big", "PEB-9", NULL, "what is to be written needs {r} of memory, and {l} are there"},
-  [METES_E_LENGTH] = {"bad_length", "MEM-2", NULL, "{r} of init data were given, and {l} were announced"},
-  [METES_E_SLOT_BUDGET] = {"too_many", "PLAN-1", "K5", "the plan has {d} slots, and KVM has {D}"},
-  [METES_E_SLOT_NUMBER] = {"too_big", "PLAN-2", "K5", "{s} has a number that is not below the {D} that KVM has"},
-  [METES_E_SLOT_FLAGS] = {"bad_flags", "PLAN-3", "K12",
-    "{s} has flags {d}; known are LOG_DIRTY_PAGES 1 and READONLY 2"},
-  [METES_E_SLOT_EMPTY] = {"empty", "PLAN-4", "K8", "{s} is empty: it begins at {R} and ends at {L}"},
-  [METES_E_SLOT_UNALIGNED] = {"unaligned", "PLAN-5", "K1",
-    "{s} has {u} {R}, which is not a multiple of the page size, {l}"},
-  [METES_E_SLOT_PAGES] = {"too_big", "PLAN-6", "K7", "{s} takes {r}; one slot holds at most {l}"},
-  [METES_E_SLOT_GPA] = {"beyond_gpa", "PLAN-7", "K13",
-    "{s} takes {r} of guest-physical space, and from its address on there are {l}"},
-  [METES_E_SLOT_HOST] = {"beyond_host", "PLAN-8", "K3",
-    "{s} takes {r} of the host's user space, and from its address on there are {l}"},
-  [METES_E_SLOT_RESERVED] = {"reserved", "PLAN-9", "K16",
-    "{s} lies over the reserved guest-physical range from {R} to {L}"},
-  [METES_E_SLOT_TWICE] = {"duplicate", "PLAN-10", "K10", "{s} has the same number as {t}"},
-  [METES_E_SLOT_OVERLAP] = {"overlap", "PLAN-11", "K11", "{s} overlaps {t}"},
-  [METES_E_SLOT_LENGTHS] = {"bad_length", "PLAN-12", NULL,
-    "{s} is {r} long in the guest and {l} in the host"},
-  [METES_E_UNMAPPED] = {"unmapped", "GPA-1", NULL, "no region holds {l} from guest-physical {R} on"},
-};
+#include "describe_table.h"
 
 static const char *const flaws[] = {
   "it is unknown",
@@ -86,11 +19,11 @@ static const char *const flaws[] = {
   "no reserved range may be empty",
 };
 
-static const struct row *row_of(enum metes_status s)
+static const struct metes_sentence *row_of(enum metes_status s)
 {
-  static const struct row unknown = {"unknown", "", NULL, "the core answered with a status that is not known here"};
+  static const struct metes_sentence unknown = {"unknown", "", NULL, "the core answered with a status that is not known here"};
 
-  return (size_t)s < sizeof rows / sizeof *rows ? &rows[s] : &unknown;
+  return (size_t)s < metes_n_sentences && metes_sentences[s].code != NULL ? &metes_sentences[s] : &unknown;
 }
 
 const char *metes_error_code(enum metes_status s)

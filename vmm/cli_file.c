@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reading a whole input file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static ssize_t read_some(int fd, uint8_t *to, size_t n)
+{
+  ssize_t got;
+
+  do
+    got = read(fd, to, n);
+  while (got < 0 && errno == EINTR);
+  return got;
+}
+
+/* Reads to the end; 0 or errno. *bytes is the caller's to free either way. */
+static int read_all(int fd, uint8_t **bytes, size_t *n)
+{
+  size_t room = 0;
+
+  *bytes = NULL;
+  for (*n = 0;;) {
+    ssize_t got;
+
+    if (*n == room) {
+      uint8_t *more = realloc(*bytes, room = room == 0 ? 65536 : 2 * room);
+
+      if (more == NULL)
+        return ENOMEM;
+      *bytes = more;
+    }
+    got = read_some(fd, *bytes + *n, room - *n);
+    if (got <= 0)
+      return got == 0 ? 0 : errno;
+    *n += (size_t)got;
+    if (*n > METES_MAX_FILE)
+      return EFBIG;
+  }
+}
+
+int metes_read_file(const char *path, uint8_t **bytes, size_t *n)
+{
+  const bool standard = strcmp(path, "-") == 0;
+  const int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  int error = fd < 0 ? errno : read_all(fd, bytes, n);
+
+  if (fd >= 0 && !standard)
+    close(fd);
+  if (error == 0)
+    return METES_EXIT_OK;
+  if (fd >= 0)
+    free(*bytes);
+  errno = error;
+  metes_say_errno("%s", standard ? "standard input" : path);
+  return metes_open_status(error);
+}

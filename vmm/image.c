@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From an image's file to filled memory. Where anything lies is the core's to say. */
+#include "image.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "file.h"
+
+/* How often scratch may be raised: page tables for it may themselves need more of it. */
+#define MAX_RAISES 8
+
+static int compute(const struct metes_profile *p, struct metes_guest_memory *g,
+                   struct metes_error *err, enum metes_status *s)
+{
+  *s = metes_layout_compute(p, &g->config, &g->layout, err);
+  return *s == METES_OK;
+}
+
+/* One layout with page tables of the size that it needs: first without, then with them. */
+static bool lay_out_once(const struct metes_layout_args *a, struct metes_guest_memory *g,
+                         struct metes_error *err, enum metes_status *s)
+{
+  if (!(a->given & METES_GIVEN_PT_SIZE)) {
+    g->config.pt_size = 0;
+    if (!compute(&a->profile, g, err, s))
+      return false;
+    g->config.pt_size = metes_pt_pages_needed(&g->layout) * METES_PAGE_SIZE;
+  }
+  return compute(&a->profile, g, err, s);
+}
+
+/* Scratch that nobody asked for is as large as it must be. */
+static int lay_out(const struct metes_layout_args *a, struct metes_guest_memory *g,
+                   struct metes_failure *f)
+{
+  const struct metes_subject subject = {.profile = &a->profile, .config = &g->config};
+  const bool fixed = (a->given & METES_GIVEN_SCRATCH_SIZE) != 0;
+  enum metes_status s = METES_OK;
+  struct metes_error err = {0};
+
+  for (int i = 0; i < MAX_RAISES; i++) {
+    if (lay_out_once(a, g, &err, &s))
+      return 0;
+    if (fixed || (s != METES_E_SCRATCH_TOO_SMALL && s != METES_E_PT_TOO_BIG))
+      break;
+    g->config.scratch_size = metes_page_up(err.limit);
+  }
+  return metes_fail_core(f, "layout", s, &err, &subject);
+}
+
+/* The image decides over code_size unless that was given, the data over init_data_size. */
+static int configure(const struct metes_guest_args *args, const struct metes_file *data,
+                     struct metes_guest_memory *g, struct metes_failure *f)
+{
+  const unsigned given = args->layout.given;
+
+  g->config = args->layout.config;
+  if (!(given & METES_GIVEN_CODE_SIZE))
+    g->config.code_size = g->image.span;
+  if (g->config.code_size < g->image.span)
+    return metes_fail(f, METES_EXIT_REFUSED, "%s: needs %llu bytes of code region, --code-size is %llu",
+                      args->path, (unsigned long long)g->image.span,
+                      (unsigned long long)g->config.code_size);
+  if (args->init_data != NULL && !(given & METES_GIVEN_INIT_DATA_SIZE))
+    g->config.init_data_size = data->len;
+  return lay_out(&args->layout, g, f);
+}
+
+/* Zeroed memory with a page before and behind that faults. Null where there is none. */
+static uint8_t *allocate(uint64_t size, struct metes_failure *f)
+{
+  const uint64_t guards = 2 * METES_PAGE_SIZE;
+  uint8_t *const all = mmap(NULL, size + guards, PROT_NONE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (all == MAP_FAILED) {
+    metes_fail_call(f, "mmap of %llu bytes for the guest", (unsigned long long)size);
+    return NULL;
+  }
+  if (mprotect(all + METES_PAGE_SIZE, size, PROT_READ | PROT_WRITE) != 0) {
+    metes_fail_call(f, "mprotect of %llu bytes for the guest", (unsigned long long)size);
+    munmap(all, size + guards);
+    return NULL;
+  }
+  return all + METES_PAGE_SIZE;
+}
+
+static void release(uint8_t *memory, uint64_t size)
+{
+  if (memory != NULL)
+    munmap(memory - METES_PAGE_SIZE, size + 2 * METES_PAGE_SIZE);
+}
+
+static int fill_snapshot(const struct metes_guest_args *args, const struct metes_file *file,
+                         const struct metes_file *data, struct metes_guest_memory *g,
+                         struct metes_failure *f)
+{
+  const struct metes_layout *l = &g->layout;
+  const uint64_t size = l->snapshot_size;
+  struct metes_error err;
+  enum metes_status s = metes_elf_load(&g->image, file->bytes, file->len, g->snapshot, size, &err);
+
+  if (s != METES_OK)
+    return metes_fail_core(f, args->path, s, &err, NULL);
+  s = metes_peb_write(l, g->snapshot, size, &err);
+  if (s != METES_OK)
+    return metes_fail_core(f, "PEB", s, &err, NULL);
+  if (args->init_data == NULL) /* announced data that is not given is zero */
+    return 0;
+  s = metes_init_data_write(l, g->snapshot, size, data->bytes, data->len, &err);
+  return s == METES_OK ? 0 : metes_fail_core(f, args->init_data, s, &err, NULL);
+}
+
+static int fill_scratch(struct metes_guest_memory *g, struct metes_failure *f)
+{
+  const struct metes_layout *l = &g->layout;
+  struct metes_error err;
+  enum metes_status s = metes_scratch_init(l, 0, g->scratch, l->scratch_size, &err);
+
+  if (s == METES_OK)
+    s = metes_scratch_copy_pt(l, g->snapshot, l->snapshot_size, g->scratch, l->scratch_size, &err);
+  return s == METES_OK ? 0 : metes_fail_core(f, "scratch", s, &err, NULL);
+}
+
+static int fill(const struct metes_guest_args *args, const struct metes_file *file,
+                const struct metes_file *data, struct metes_guest_memory *g,
+                struct metes_failure *f)
+{
+  int status = configure(args, data, g, f);
+
+  if (status != 0)
+    return status;
+  g->snapshot = allocate(g->layout.snapshot_size, f);
+  g->scratch = allocate(g->layout.scratch_size, f);
+  if (g->snapshot == NULL || g->scratch == NULL)
+    return f->status;
+  if ((status = fill_snapshot(args, file, data, g, f)) != 0 ||
+      (status = metes_guest_tables(g, f)) != 0 || (status = fill_scratch(g, f)) != 0)
+    return status;
+  return 0;
+}
+
+int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_memory *g,
+                      struct metes_failure *f)
+{
+  const uint64_t code_gva = args->layout.profile.snapshot_gva;
+  struct metes_file file, data = {0};
+  struct metes_error err;
+  enum metes_status s;
+  int status;
+
+  *g = (struct metes_guest_memory){0};
+  if ((status = metes_file_read(args->path, &file, f)) != 0)
+    return status;
+  s = metes_elf_parse(file.bytes, file.len, code_gva, args->elf_options, &g->image, &err);
+  if (s != METES_OK)
+    status = metes_fail_core(f, args->path, s, &err, NULL);
+  else if (args->init_data == NULL ||
+           (status = metes_file_read(args->init_data, &data, f)) == 0)
+    status = fill(args, &file, &data, g, f);
+  if (status == 0)
+    g->entry = metes_entry_of(&g->layout, code_gva + g->image.entry);
+  free(data.bytes);
+  free(file.bytes);
+  return status;
+}
+
+void metes_guest_free(struct metes_guest_memory *g)
+{
+  release(g->snapshot, g->layout.snapshot_size);
+  release(g->scratch, g->layout.scratch_size);
+  g->snapshot = g->scratch = NULL;
+}

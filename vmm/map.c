@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The memory map of a layout as a picture: one stack of areas between two rulers of addresses. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/scratch.h"
+#include "map.h"
+
+/* 14 columns of guest-physical addresses, a blank, a box of 45, a blank, 18 of guest-virtual: 79. */
+#define INNER 43
+
+/* What boxes are drawn with. */
+struct pen {
+  const char *across, *down, *hole;
+  const char *top_left, *top_right, *bottom_left, *bottom_right, *left_tee, *right_tee;
+};
+
+static const struct pen utf8_pen = {"─", "│", "┆", "┌", "┐", "└", "┘", "├", "┤"};
+static const struct pen ascii_pen = {"-", "|", ":", "+", "+", "+", "+", "+", "+"};
+
+struct canvas {
+  FILE *to;
+  const struct pen *pen;
+  bool colour;
+};
+
+/* An area of one of the two windows: offsets from its start. */
+struct area {
+  const char *name;
+  uint64_t start, end;
+  uint32_t flags;
+};
+
+/* A window: a slot, seen in both address spaces. */
+struct window {
+  const char *title;
+  uint64_t gpa, gva;
+  struct area areas[7];
+  uint32_t n;
+};
+
+static void colour(const struct canvas *c, const char *code)
+{
+  if (c->colour)
+    fprintf(c->to, "\033[%sm", code);
+}
+
+/* Writable and executable is what one should see first. */
+static const char *colour_of(uint32_t flags)
+{
+  if ((flags & METES_WRITE) != 0 && (flags & METES_EXECUTE) != 0)
+    return "1;33";
+  return (flags & METES_EXECUTE) != 0 ? "35" : (flags & METES_WRITE) != 0 ? "32" : "36";
+}
+
+/* A size in four digits or so; the exact one stands beside it. */
+static void short_size(uint64_t size, char *text, size_t n)
+{
+  static const char units[] = "KMGTPE";
+  unsigned u = 0;
+
+  if (size < 1024) {
+    snprintf(text, n, "%" PRIu64 " B", size);
+    return;
+  }
+  for (; u < 5 && size >> (10 * (u + 2)) != 0; u++)
+    ;
+  if (size % (1ULL << (10 * (u + 1))) == 0)
+    snprintf(text, n, "%" PRIu64 " %ciB", size >> (10 * (u + 1)), units[u]);
+  else
+    snprintf(text, n, "%.1f %ciB", (double)(size >> (10 * u)) / 1024, units[u]);
+}
+
+static void address(const struct canvas *c, bool left, bool known, uint64_t a)
+{
+  char text[24] = "";
+
+  if (known)
+    snprintf(text, sizeof text, "0x%" PRIx64, a);
+  if (left)
+    fprintf(c->to, "%14s ", text);
+  else if (known)
+    fprintf(c->to, " %s", text);
+}
+
+/* A line across the box, with a title in it if there is one; both addresses belong to it. */
+static void rule(const struct canvas *c, const char *ends[2], const char *title, const char *size,
+                 uint64_t gpa, uint64_t gva)
+{
+  const size_t taken = *title == '\0' ? 0 : strlen(title) + strlen(size) + 6;
+
+  address(c, true, true, gpa);
+  fprintf(c->to, "%s", ends[0]);
+  if (taken > 0) {
+    fprintf(c->to, "%s ", c->pen->across);
+    colour(c, "1");
+    fputs(title, c->to);
+    colour(c, "0");
+    fputc(' ', c->to);
+  }
+  for (size_t i = taken; i < INNER; i++)
+    fputs(c->pen->across, c->to);
+  if (taken > 0)
+    fprintf(c->to, " %s %s", size, c->pen->across);
+  fprintf(c->to, "%s", ends[1]);
+  address(c, false, true, gva);
+  fputc('\n', c->to);
+}
+
+static void area_row(const struct canvas *c, const struct area *a)
+{
+  const char perms[] = {a->flags & METES_READ ? 'r' : '-', a->flags & METES_WRITE ? 'w' : '-',
+                        a->flags & METES_EXECUTE ? 'x' : '-', '\0'};
+  char size[24];
+
+  short_size(a->end - a->start, size, sizeof size);
+  fprintf(c->to, "%14s %s ", "", c->pen->down);
+  colour(c, colour_of(a->flags));
+  fprintf(c->to, "%-15s %s", a->name, perms);
+  colour(c, "0");
+  fprintf(c->to, "%10s %11" PRIu64 " %s\n", size, a->end - a->start, c->pen->down);
+}
+
+static void draw_window(const struct canvas *c, const struct window *w)
+{
+  const char *top[] = {c->pen->top_left, c->pen->top_right};
+  const char *tee[] = {c->pen->left_tee, c->pen->right_tee};
+  const char *bottom[] = {c->pen->bottom_left, c->pen->bottom_right};
+  const uint64_t end = w->areas[w->n - 1].end;
+  char size[24];
+
+  short_size(end, size, sizeof size);
+  rule(c, top, w->title, size, w->gpa + end, w->gva + end);
+  for (uint32_t i = w->n; i-- > 0;) {
+    const struct area *a = &w->areas[i];
+
+    area_row(c, a);
+    rule(c, i == 0 ? bottom : tee, "", "", w->gpa + a->start, w->gva + a->start);
+  }
+}
+
+/* A stretch without memory; on each side how long it is there, if it is there. */
+static void hole(const struct canvas *c, const char *what, uint64_t gpa_size, uint64_t gva_size)
+{
+  char left[24] = "", right[24] = "";
+
+  if (gpa_size != 0)
+    short_size(gpa_size, left, sizeof left);
+  if (gva_size != 0)
+    short_size(gva_size, right, sizeof right);
+  colour(c, "2");
+  fprintf(c->to, "%14s %s %-*s %s%s%s\n", left, c->pen->hole, INNER - 2, what, c->pen->hole,
+          gva_size != 0 ? " " : "", right);
+  colour(c, "0");
+}
+
+static void add(struct window *w, const char *name, uint64_t start, uint64_t end, uint32_t flags)
+{
+  if (start < end)
+    w->areas[w->n++] = (struct area){name, start, end, flags};
+}
+
+static void snapshot_window(const struct metes_layout *l, struct window *w)
+{
+  static const char *const names[] = {"code", "PEB", "heap", "init data"};
+  struct metes_region r[METES_MAX_REGIONS];
+  const uint32_t n = metes_regions(l, r);
+
+  *w = (struct window){.title = "slot 0: snapshot, READONLY", .gpa = l->snapshot_gpa, .gva = l->snapshot_gva};
+  for (uint32_t i = 0; i < n; i++)
+    add(w, names[r[i].type], r[i].start - l->snapshot_gpa, r[i].end - l->snapshot_gpa, r[i].flags);
+  add(w, "page tables", l->memory_size, l->snapshot_size, METES_READ);
+}
+
+static void scratch_window(const struct metes_layout *l, struct window *w)
+{
+  const struct metes_scratch_areas a = metes_scratch_areas(l);
+  const uint32_t rw = METES_READ | METES_WRITE;
+
+  *w = (struct window){.title = "slot 1: scratch, writable", .gpa = l->scratch_gpa, .gva = l->scratch_gva};
+  add(w, "input buffer", a.input.start, a.input.end, rw);
+  add(w, "output buffer", a.output.start, a.output.end, rw);
+  add(w, "unused", a.output.end, a.page_tables.start, rw); /* up to the next page */
+  add(w, "page tables", a.page_tables.start, a.page_tables.end, rw);
+  add(w, "free", a.free.start, a.free.end, rw);
+  add(w, "exception stack", a.exception_stack.start, a.exception_stack.end, rw);
+  add(w, "bookkeeping", a.bookkeeping.start, a.bookkeeping.end, rw);
+}
+
+/* The guest-physical space [start, end) between the windows, from above: what is reserved there
+ * splits it. The guest-virtual length stands beside its first part. */
+static void draw_gap(const struct canvas *c, const struct metes_profile *p, uint64_t start,
+                     uint64_t end, uint64_t gva_size)
+{
+  while (start < end || gva_size != 0) {
+    const struct metes_range *next = NULL;
+
+    for (uint32_t i = 0; i < p->n_reserved; i++)
+      if (p->reserved[i].start >= start && p->reserved[i].end <= end &&
+          (next == NULL || p->reserved[i].end > next->end))
+        next = &p->reserved[i];
+    hole(c, "no memory", next == NULL ? end - start : end - next->end, gva_size);
+    gva_size = 0;
+    if (next == NULL)
+      return;
+    address(c, true, true, next->end);
+    fprintf(c->to, "%s\n", c->pen->hole);
+    hole(c, "reserved: no slot may lie here", next->end - next->start, 0);
+    address(c, true, true, next->start);
+    fprintf(c->to, "%s\n", c->pen->hole);
+    end = next->start;
+  }
+}
+
+static void peb_row(const struct canvas *c, const char *name, uint64_t gva, uint64_t size)
+{
+  char words[24];
+
+  short_size(size, words, sizeof words);
+  fprintf(c->to, "%14s   %-13s 0x%-16" PRIx64 " %10s %11" PRIu64 "\n", "", name, gva, words, size);
+}
+
+static void draw_peb(const struct canvas *c, const struct metes_layout *l)
+{
+  const struct metes_peb b = metes_peb_of(l);
+
+  fprintf(c->to, "\n%14s ", "");
+  colour(c, "1");
+  fprintf(c->to, "The PEB at 0x%" PRIx64, l->peb_gva);
+  colour(c, "0");
+  fputs(" tells the guest, by guest-virtual address:\n", c->to);
+  peb_row(c, "input", b.input_gva, b.input_size);
+  peb_row(c, "output", b.output_gva, b.output_size);
+  peb_row(c, "init data", b.init_data_gva, b.init_data_size);
+  peb_row(c, "heap", b.heap_gva, b.heap_size);
+  if ((l->options & METES_OPT_FILE_MAPPINGS) != 0)
+    fprintf(c->to, "%14s   %-13s 0x%-16" PRIx64 " %" PRIu64 " of %u entries\n", "", "file mappings",
+            b.file_mappings_gva, b.file_mapping_count, METES_MAX_FILE_MAPPINGS);
+}
+
+void metes_map(FILE *to, const char *profile_name, const struct metes_profile *p,
+               const struct metes_layout *l, struct metes_map_style style)
+{
+  const struct canvas c = {to, style.utf8 ? &utf8_pen : &ascii_pen, style.colour};
+  struct window snapshot, scratch;
+
+  snapshot_window(l, &snapshot);
+  scratch_window(l, &scratch);
+  colour(&c, "1");
+  fprintf(to, "\nguest-physical profile %-37s guest-virtual\n", profile_name);
+  colour(&c, "0");
+  draw_window(&c, &scratch);
+  draw_gap(&c, p, l->snapshot_gpa + l->snapshot_size, l->scratch_gpa,
+           l->scratch_gva - l->snapshot_gva - l->snapshot_size);
+  draw_window(&c, &snapshot);
+  hole(&c, "null guard: never mapped", l->snapshot_gpa, l->snapshot_gva);
+  fprintf(to, "%14s %45s 0x0\n", "0x0", "");
+  draw_peb(&c, l);
+}
