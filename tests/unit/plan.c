@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Plans of memory slots: every refusal of metes_plan_check with its numbers. */
+#include "unit.h"
+
+#define HOST 0x7F0000000000ULL
+
+static struct metes_limits limits(void)
+{
+  return (struct metes_limits){.gpa_end = 1ULL << 40, .host_end = 1ULL << 47, .max_slots = 4};
+}
+
+/* Three slots, of which the last two touch. */
+static void sound_plan(struct metes_memslot *s)
+{
+  s[0] = (struct metes_memslot){0, METES_SLOT_READONLY, 0x1000, 0x3000, HOST};
+  s[1] = (struct metes_memslot){3, METES_SLOT_LOG_DIRTY_PAGES, 0x100000, 0x1000, HOST + 0x10000};
+  s[2] = (struct metes_memslot){2, 3, 0x101000, 0x2000, HOST + 0x20000};
+}
+
+static void assert_plan(const struct metes_memslot *s, uint32_t n, const struct metes_limits *m,
+                        enum metes_status status, uint64_t requested, uint64_t limit, uint32_t index)
+{
+  struct metes_error err = UNTOUCHED;
+
+  assert_int_equal(metes_plan_check(s, n, m, &err), status);
+  if (status == METES_OK)
+    assert_untouched(&err);
+  else
+    assert_error(&err, requested, limit, index);
+}
+
+/* Slot 1 of the sound plan changed: what the check says. */
+#define WITH(field, value, status, requested, limit, index)       \
+  do {                                                            \
+    struct metes_memslot s_[3];                                   \
+    const struct metes_limits m_ = limits();                      \
+    sound_plan(s_);                                               \
+    s_[1].field = (value);                                        \
+    assert_plan(s_, 3, &m_, status, requested, limit, index);     \
+  } while (0)
+
+static void sound_plans(void **state)
+{
+  const struct metes_limits m = limits();
+  struct metes_memslot s[3];
+
+  (void)state;
+  sound_plan(s);
+  for (uint32_t n = 0; n <= 3; n++)
+    assert_plan(s, n, &m, METES_OK, 0, 0, 0);
+}
+
+static void budget(void **state)
+{
+  struct metes_limits m = limits();
+  struct metes_memslot s[3];
+
+  (void)state;
+  sound_plan(s);
+  m.max_slots = 2;
+  assert_plan(s, 3, &m, METES_E_SLOT_BUDGET, 3, 2, 0);
+  assert_plan(s, 2, &m, METES_E_SLOT_NUMBER, 3, 2, 1);
+  m.max_slots = 0;
+  assert_plan(s, 1, &m, METES_E_SLOT_BUDGET, 1, 0, 0);
+  assert_plan(s, 0, &m, METES_OK, 0, 0, 0);
+}
+
+static void one_slot_by_itself(void **state)
+{
+  (void)state;
+  WITH(slot, 4, METES_E_SLOT_NUMBER, 4, 4, 1);
+  WITH(flags, 4, METES_E_SLOT_FLAGS, 4, 3, 1);
+  WITH(flags, 0x80000000, METES_E_SLOT_FLAGS, 0x80000000, 3, 1);
+  WITH(size, 0, METES_E_SLOT_EMPTY, 0x100000, 0x100000, 1);
+  WITH(size, 0x1001, METES_E_SLOT_UNALIGNED, 0x1001, 4096, 1);
+  WITH(gpa, 0x100FFF, METES_E_SLOT_UNALIGNED, 0x100FFF, 4096, 1);
+  WITH(host, HOST + 8, METES_E_SLOT_UNALIGNED, HOST + 8, 4096, 1);
+  WITH(size, METES_MAX_SLOT_SIZE + 0x1000, METES_E_SLOT_PAGES, METES_MAX_SLOT_SIZE + 0x1000, METES_MAX_SLOT_SIZE, 1);
+}
+
+static void rooms(void **state)
+{
+  (void)state;
+  WITH(gpa, (1ULL << 40) - 0x1000, METES_OK, 0, 0, 0);
+  WITH(gpa, 1ULL << 40, METES_E_SLOT_GPA, 0x1000, 0, 1);
+  WITH(gpa, 0xFFFFFFFFFFFFF000, METES_E_SLOT_GPA, 0x1000, 0, 1); /* the sum is 2^64 */
+  WITH(size, METES_MAX_SLOT_SIZE, METES_E_SLOT_GPA, METES_MAX_SLOT_SIZE, (1ULL << 40) - 0x100000, 1);
+  WITH(host, (1ULL << 47) - 0x1000, METES_OK, 0, 0, 0);
+  WITH(host, 1ULL << 47, METES_E_SLOT_HOST, 0x1000, 0, 1);
+  WITH(host, 0xFFFFFFFFFFFFF000, METES_E_SLOT_HOST, 0x1000, 0, 1);
+}
+
+/* K16: a range may be touched on both sides. */
+static void reserved(void **state)
+{
+  struct metes_limits m = limits();
+  struct metes_memslot s[3];
+
+  (void)state;
+  sound_plan(s);
+  m.n_reserved = 2;
+  m.reserved[0] = (struct metes_range){0x4000, 0x100000};
+  m.reserved[1] = (struct metes_range){0x103000, 0x104000};
+  assert_plan(s, 3, &m, METES_OK, 0, 0, 0);
+  m.reserved[1].start--;
+  assert_plan(s, 3, &m, METES_E_SLOT_RESERVED, 0x102FFF, 0x104000, 2);
+  m.reserved[0].end++;
+  assert_plan(s, 3, &m, METES_E_SLOT_RESERVED, 0x4000, 0x100001, 1);
+}
+
+static void pairs(void **state)
+{
+  (void)state;
+  WITH(slot, 2, METES_E_SLOT_TWICE, 2, 1, 2);
+  WITH(slot, 0, METES_E_SLOT_TWICE, 0, 0, 1);
+  WITH(size, 0x2000, METES_E_SLOT_OVERLAP, 0x101000, 1, 2);
+  WITH(gpa, 0x3000, METES_E_SLOT_OVERLAP, 0x3000, 0, 1);
+  WITH(gpa, 0x4000, METES_OK, 0, 0, 0);
+  WITH(gpa, 0, METES_OK, 0, 0, 0);
+  WITH(gpa, 0x102000, METES_E_SLOT_OVERLAP, 0x101000, 1, 2);
+}
+
+/* PLAN-14, PLAN-16: of a layout; and refused as a whole. */
+static void plan_of_a_layout(void **state)
+{
+  const struct metes_memslot want[2] = {{0, METES_SLOT_READONLY, 0x1000, 0x22000, HOST},
+                                        {1, 0, 0xFFFFB8000, 0x48000, HOST + 0x100000}};
+  const struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
+  struct metes_memslot s[2], before[2];
+  struct metes_limits m = limits();
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  memset(s, 0x5A, sizeof s);
+  memcpy(before, s, sizeof s);
+  m.gpa_end = 0xFFFFFF000;
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST + 0x100000, &m, s, &err), METES_E_SLOT_GPA);
+  assert_error(&err, 0x48000, 0x47000, 1);
+  assert_memory_equal(s, before, sizeof s);
+  err = UNTOUCHED;
+  m.gpa_end = 0x1000000000;
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST + 0x100000, &m, s, &err), METES_OK);
+  assert_memory_equal(s, want, sizeof s);
+  assert_untouched(&err);
+}
+
+int test_plan(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sound_plans), cmocka_unit_test(budget),   cmocka_unit_test(one_slot_by_itself),
+      cmocka_unit_test(rooms),       cmocka_unit_test(reserved), cmocka_unit_test(pairs),
+      cmocka_unit_test(plan_of_a_layout),
+  };
+
+  return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
