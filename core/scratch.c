@@ -45,6 +45,61 @@ struct metes_scratch_areas metes_scratch_areas(const struct metes_layout *l)
   return a;
 }
 
+/* Writes v at offset o of the `len` bytes from m. */
+/*@ requires \valid(m + (0 .. len - 1)) && 0 <= o && o + 8 <= len;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[o .. o + 7];
+  @ ensures word: U64At(m, o, v);
+  @ ensures frame: SameExcept{Pre,Post}(m, len, o, o + 8);
+  @*/
+static inline void put_at(uint8_t *m, uint64_t len, uint64_t o, uint64_t v)
+{
+  (void)len; /* the contract speaks of it */
+  metes_put64(m + o, v);
+}
+
+/* SCR-2, of the values. */
+/*@ requires \valid(m + (0 .. len - 1)) && 0x20 <= size <= len;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[size - 0x20 .. size - 1];
+  @ ensures size: U64At(m, size - 0x08, size);
+  @ ensures free: U64At(m, size - 0x10, free);
+  @ ensures pt: U64At(m, size - 0x18, pt);
+  @ ensures generation: U64At(m, size - 0x20, generation);
+  @ ensures frame: SameExcept{Pre,Post}(m, len, size - 0x20, size);
+  @*/
+static inline void put_words(uint64_t size, uint64_t free, uint64_t pt, uint64_t generation,
+                             uint8_t *m, uint64_t len)
+{
+  put_at(m, len, size - METES_SCRATCH_GENERATION_BELOW, generation);
+  put_at(m, len, size - METES_SCRATCH_PT_BELOW, pt);
+  //@ assert generation: U64At(m, size - 0x20, generation);
+  put_at(m, len, size - METES_SCRATCH_FREE_BELOW, free);
+  //@ assert generation: U64At(m, size - 0x20, generation);
+  //@ assert pt: U64At(m, size - 0x18, pt);
+  put_at(m, len, size - METES_SCRATCH_SIZE_BELOW, size);
+  //@ assert generation: U64At(m, size - 0x20, generation);
+  //@ assert pt: U64At(m, size - 0x18, pt);
+  //@ assert free: U64At(m, size - 0x10, free);
+}
+
+/* SCR-2. */
+/*@ requires \valid_read(l) && \valid(m + (0 .. len - 1)) && \separated(l, m + (0 .. len - 1));
+  @ requires 0x20 <= l->scratch_size <= len;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[l->scratch_size - 0x20 .. l->scratch_size - 1];
+  @ ensures scr_2: BookkeepingAt(m, *l, generation);
+  @ ensures frame: SameExcept{Pre,Post}(m, len, l->scratch_size - 0x20, l->scratch_size);
+  @*/
+static inline void write_words(const struct metes_layout *l, uint64_t generation, uint8_t *m,
+                               uint64_t len)
+{
+  put_words(l->scratch_size, l->free_gpa, l->pt_gpa, generation, m, len);
+}
+
 enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t generation, uint8_t *m,
                                      uint64_t len, struct metes_error *err)
 {
@@ -56,12 +111,11 @@ enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t gene
     return metes_refuse(err, METES_E_SCRATCH_TOO_SMALL, size, least, 0);
   if (size > len)
     return metes_refuse(err, METES_E_BUFFER, size, len, 0);
-  metes_put64(m, METES_EMPTY_BUFFER);
-  metes_put64(m + output, METES_EMPTY_BUFFER);
-  metes_put64(m + (size - METES_SCRATCH_GENERATION_BELOW), generation);
-  metes_put64(m + (size - METES_SCRATCH_PT_BELOW), l->pt_gpa);
-  metes_put64(m + (size - METES_SCRATCH_FREE_BELOW), l->free_gpa);
-  metes_put64(m + (size - METES_SCRATCH_SIZE_BELOW), size);
+  put_at(m, len, 0, METES_EMPTY_BUFFER);
+  //@ assert input: U64At(m, 0, 8);
+  put_at(m, len, output, METES_EMPTY_BUFFER);
+  //@ assert empty: BuffersEmpty(m, *l);
+  write_words(l, generation, m, len);
   return METES_OK;
 }
 
