@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The ports between a guest and the monitor: one header for both sides. */
+#ifndef METES_GUEST_ABI_H
+#define METES_GUEST_ABI_H
+
+/* Each OUT of 1, 2 or 4 bytes carries one byte of text or of a log line: its lowest. */
+#define METES_PORT_PRINT 103u /* text, to the monitor's standard output */
+#define METES_PORT_LOG 99u    /* a line: its level as one byte, text, then a newline */
+
+/* Calling a function of the host: this monitor has none yet and stops the guest. */
+#define METES_PORT_CALL 101u
+
+/* A stream of bytes: a code, text, METES_ABORT_END. An OUT of 1 byte carries one;
+ * an OUT of 2 or 4 carries as many as its lowest byte says, from the next byte on. */
+#define METES_PORT_ABORT 102u
+#define METES_ABORT_END 0xffu
+
+/* The code of an abort for an exception that the guest could not handle. With its
+ * METES_ABORT_END, rsi holds the address of the instruction at fault, rcx the vector
+ * and rdi the processor's error code; cr2 is the address of a page fault. */
+#define METES_ABORT_FAULT 14u
+#define METES_ABORT_PLAIN 1u /* the code where a guest has none of its own */
+
+/* The end: the value is the guest's verdict, 0 for well. HLT ends a guest well, too. */
+#define METES_PORT_HALT 108u
+
+/* Levels of a log line, the least serious last. */
+enum metes_log_level {
+  METES_LOG_ERROR = 1,
+  METES_LOG_WARN = 2,
+  METES_LOG_INFO = 3,
+  METES_LOG_DEBUG = 4,
+  METES_LOG_TRACE = 5,
+};
+
+/* Software bit 9 of a page-table entry: copy the page before the first write. */
+#define METES_PTE_COPY_ON_WRITE 0x200ull
+
+#endif

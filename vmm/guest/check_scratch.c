@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * selfcheck: input, output and the bookkeeping at the end of scratch. */
+#include "selfcheck.h"
+
+#include "core/scratch.h"
+#include "kit.h"
+
+static void fill(void *word)
+{
+  volatile uint64_t *const w = *(volatile uint64_t **)word;
+  const uint64_t old = *w;
+
+  *w = ~old;
+  if (*w != ~old)
+    __asm__ volatile("ud2");
+  *w = old;
+}
+
+/* Every page of [gva, gva + size) takes what is written, at its first and its last word. */
+static bool all_writable(uint64_t gva, uint64_t size)
+{
+  struct metes_fault fault;
+
+  for (uint64_t at = gva; at < gva + size; at += PAGE / 2 - 8 + at % 16) {
+    uint64_t word = at & ~7ull;
+    if (word + 8 > gva + size || !metes_try(fill, &word, &fault))
+      return false;
+  }
+  uint64_t last = (gva + size - 8) & ~7ull;
+  return metes_try(fill, &last, &fault);
+}
+
+static void check_buffer(const char *name, uint64_t gva, uint64_t size)
+{
+  uint64_t sp = 0;
+
+  for (unsigned i = 8; i > 0; i--) /* it need not be aligned */
+    sp = sp << 8 | ((const uint8_t *)gva)[i - 1];
+  check(sp == 8, "%s: empty, its stack pointer is %lu", name, sp);
+  check(all_writable(gva, size), "%s: can be written to its last byte", name);
+}
+
+void check_scratch(const struct metes_guest *g)
+{
+  const uint64_t top = g->scratch_top, buffers = g->peb->input_size + g->peb->output_size;
+  const uint64_t free_gpa = *kit_word(top, METES_SCRATCH_FREE_BELOW);
+  const uint64_t size = *kit_word(top, METES_SCRATCH_SIZE_BELOW);
+
+  check(g->scratch_gva == g->peb->input_gva, "scratch: begins with the input buffer");
+  check(size % PAGE == 0 && size >= page_up(buffers) + 12 * PAGE, "scratch: %lu bytes", size);
+  check(g->entry_rsp + 8 == top + 1 - METES_EXCEPTION_STACK_BELOW,
+        "rsp: 8 below the top of the exception stack");
+  check(free_gpa % PAGE == 0 && free_gpa > g->tables_gpa &&
+          free_gpa - g->tables_gpa < size - page_up(buffers),
+        "scratch: the first free page lies behind the page tables, before the end");
+  check(*kit_word(top, METES_SCRATCH_GENERATION_BELOW) == 0, "scratch: generation 0");
+  check_buffer("input", g->peb->input_gva, g->peb->input_size);
+  check_buffer("output", g->peb->output_gva, g->peb->output_size);
+}

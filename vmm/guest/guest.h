@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The guest kit: all that a guest in C needs. It writes `int main(const struct metes_guest *)`. */
+#ifndef METES_GUEST_H
+#define METES_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+#include "core/peb.h"
+
+/* What a guest knows of its machine. Addresses are guest-virtual unless they say gpa. */
+struct metes_guest {
+  const struct metes_peb *peb; /* the two last words only with file mappings */
+  uint64_t seed;
+  uint64_t page_size;
+  uint64_t log_level;
+  uint64_t entry_rsp;   /* the stack pointer at the guest's first instruction */
+  uint64_t scratch_gva; /* first byte of scratch */
+  uint64_t scratch_top; /* its last byte: the end itself may be 2^64 */
+  uint64_t tables_gva;  /* where the page tables are seen */
+  uint64_t tables_gpa;  /* where they lie */
+};
+
+/* The guest's program; what it returns is its verdict, 0 for well. */
+int main(const struct metes_guest *guest);
+
+/* Text to the monitor. metes_printf knows %s %c %d %u %lu %x %lx %p %% and a width with 0. */
+void metes_print(const char *text);
+__attribute__((format(printf, 1, 2))) void metes_printf(const char *format, ...);
+void metes_log(enum metes_log_level level, const char *text);
+
+/* The two ways to end. */
+_Noreturn void metes_halt(int verdict);
+_Noreturn void metes_abort(uint8_t code, const char *message);
+
+/* An exception that was caught. */
+struct metes_fault {
+  uint64_t vector;  /* 14 for a page fault */
+  uint64_t code;    /* the processor's error code: 1 present, 2 write, 16 fetch */
+  uint64_t address; /* cr2 */
+  uint64_t rip;
+};
+
+/* Calls f(argument). False where it ended in an exception that the kit does not
+ * resolve (copy-on-write is resolved and goes on); *fault then says which. Does not nest. */
+bool metes_try(void (*f)(void *), void *argument, struct metes_fault *fault);
+
+/* Pages of scratch that nobody has taken; and the next of them, mapped and zeroed, or null. */
+uint64_t metes_free_pages(void);
+void *metes_take_page(void);
+
+/* The entry of a page's mapping, or null where no table leads to it. */
+uint64_t *metes_page_entry(uint64_t gva);
+
+#endif

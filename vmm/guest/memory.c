@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Pages: taking them from scratch, finding their entries, copying on write; and what gcc calls by name. */
+#include "kit.h"
+
+#include "core/scratch.h"
+
+#define PAGE 4096ull
+#define FRAME 0x000ffffffffff000ull
+#define PRESENT 1ull
+#define WRITABLE 2ull
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n);
+void *memset(void *to, int value, size_t n);
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n)
+{
+  void *const start = to;
+
+  __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+  return start;
+}
+
+void *memset(void *to, int value, size_t n)
+{
+  void *const start = to;
+
+  __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(value) : "memory");
+  return start;
+}
+
+/* The last page of scratch and the one below it are the exception stack and bookkeeping. */
+static uint64_t free_bytes(const struct metes_guest *g)
+{
+  const uint64_t free_gpa = *kit_word(g->scratch_top, METES_SCRATCH_FREE_BELOW);
+  const uint64_t used = g->tables_gva + (free_gpa - g->tables_gpa) - g->scratch_gva;
+
+  return g->scratch_top - g->scratch_gva + 1 - 2 * PAGE - used;
+}
+
+uint64_t metes_free_pages(void)
+{
+  return free_bytes(&kit_state()->guest) / PAGE;
+}
+
+/* The gpa of a page that is the caller's from now on, or 0. */
+static uint64_t take(const struct metes_guest *g)
+{
+  volatile uint64_t *const free_gpa = kit_word(g->scratch_top, METES_SCRATCH_FREE_BELOW);
+  const uint64_t page = *free_gpa;
+
+  if (free_bytes(g) < PAGE)
+    return 0;
+  *free_gpa = page + PAGE;
+  return page;
+}
+
+static void *seen_at(const struct metes_guest *g, uint64_t gpa)
+{
+  return (void *)(g->tables_gva + (gpa - g->tables_gpa));
+}
+
+void *metes_take_page(void)
+{
+  const struct metes_guest *g = &kit_state()->guest;
+  const uint64_t page = take(g);
+
+  return page == 0 ? NULL : memset(seen_at(g, page), 0, PAGE);
+}
+
+uint64_t *metes_page_entry(uint64_t gva)
+{
+  const struct metes_guest *g = &kit_state()->guest;
+  uint64_t table;
+
+  __asm__ volatile("mov %%cr3, %0" : "=r"(table));
+  for (unsigned shift = 39;; shift -= 9) {
+    uint64_t *const entry = (uint64_t *)seen_at(g, table & FRAME) + (gva >> shift & 511);
+
+    if (shift == 12)
+      return entry;
+    if ((*entry & PRESENT) == 0)
+      return NULL;
+    table = *entry;
+  }
+}
+
+/* Gives the page a writable copy in scratch, where its entry asks for one. */
+bool kit_copy_on_write(uint64_t gva)
+{
+  uint64_t *const entry = metes_page_entry(gva);
+  const uint64_t kept = ~(FRAME | METES_PTE_COPY_ON_WRITE);
+
+  if (entry == NULL || (*entry & PRESENT) == 0 || (*entry & METES_PTE_COPY_ON_WRITE) == 0)
+    return false;
+  const struct metes_guest *g = &kit_state()->guest;
+  const uint64_t page = take(g);
+
+  if (page == 0)
+    metes_abort(METES_ABORT_PLAIN, "kit: no page of scratch is left for copy-on-write");
+  memcpy(seen_at(g, page), (const void *)(gva & ~(PAGE - 1)), PAGE);
+  *entry = (*entry & kept) | page | WRITABLE;
+  __asm__ volatile("invlpg (%0)" : : "r"(gva) : "memory");
+  return true;
+}

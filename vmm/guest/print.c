@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Words to the monitor, and the two ways to end. */
+#include "kit.h"
+
+static void out8(uint16_t port, uint8_t value)
+{
+  __asm__ volatile("outb %0, %1" : : "a"(value), "d"(port));
+}
+
+static void out_text(uint16_t port, const char *text, size_t n)
+{
+  __asm__ volatile("rep outsb" : "+S"(text), "+c"(n) : "d"(port) : "memory");
+}
+
+static size_t length(const char *text)
+{
+  size_t n = 0;
+
+  while (text[n] != 0)
+    n++;
+  return n;
+}
+
+void metes_print(const char *text)
+{
+  out_text(METES_PORT_PRINT, text, length(text));
+}
+
+void metes_log(enum metes_log_level level, const char *text)
+{
+  out8(METES_PORT_LOG, (uint8_t)level);
+  out_text(METES_PORT_LOG, text, length(text));
+  out8(METES_PORT_LOG, '\n');
+}
+
+_Noreturn void metes_halt(int verdict)
+{
+  for (;;)
+    __asm__ volatile("outl %0, %1" : : "a"(verdict), "d"((uint16_t)METES_PORT_HALT));
+}
+
+void kit_abort_text(const char *text)
+{
+  out_text(METES_PORT_ABORT, text, length(text));
+}
+
+_Noreturn void metes_abort(uint8_t code, const char *message)
+{
+  out8(METES_PORT_ABORT, code);
+  kit_abort_text(message);
+  for (;;)
+    out8(METES_PORT_ABORT, METES_ABORT_END);
+}
+
+/* Where the text of a metes_printf waits, so that a line is one exit. */
+struct line {
+  char text[128];
+  size_t used;
+};
+
+static void flush(struct line *l)
+{
+  out_text(METES_PORT_PRINT, l->text, l->used);
+  l->used = 0;
+}
+
+static void put(void *to, char c)
+{
+  struct line *l = to;
+
+  if (l->used == sizeof l->text)
+    flush(l);
+  l->text[l->used++] = c;
+}
+
+void metes_printf(const char *format, ...)
+{
+  struct line l = {.used = 0};
+  __builtin_va_list values;
+
+  __builtin_va_start(values, format);
+  kit_format(put, &l, format, values);
+  __builtin_va_end(values);
+  flush(&l);
+}
