@@ -14,6 +14,7 @@ int metes_fail(struct metes_failure *f, int status, const char *format, ...)
   va_start(list, format);
   vsnprintf(f->text, sizeof f->text, format, list);
   va_end(list);
+  f->said = false;
   f->status = status;
   return status;
 }

@@ -3,11 +3,14 @@
 #ifndef METES_FAILURE_H
 #define METES_FAILURE_H
 
+#include <stdbool.h>
+
 #include "describe.h"
 #include "exit.h"
 
 struct metes_failure {
   int status; /* enum metes_exit */
+  bool said;  /* on stderr, already */
   char text[640];
 };
 

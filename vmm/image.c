@@ -5,7 +5,22 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "file.h"
+struct bytes {
+  uint8_t *at;
+  size_t n;
+};
+
+static int read_file(const char *path, struct bytes *b, struct metes_failure *f)
+{
+  const int status = metes_read_file(path, &b->at, &b->n);
+
+  if (status == 0)
+    return 0;
+  *b = (struct bytes){0};
+  metes_fail(f, status, "%s could not be read", path);
+  f->said = true;
+  return status;
+}
 
 /* How often scratch may be raised: page tables for it may themselves need more of it. */
 #define MAX_RAISES 8
@@ -50,7 +65,7 @@ static int lay_out(const struct metes_layout_args *a, struct metes_guest_memory 
 }
 
 /* The image decides over code_size unless that was given, the data over init_data_size. */
-static int configure(const struct metes_guest_args *args, const struct metes_file *data,
+static int configure(const struct metes_guest_args *args, const struct bytes *data,
                      struct metes_guest_memory *g, struct metes_failure *f)
 {
   const unsigned given = args->layout.given;
@@ -63,7 +78,7 @@ static int configure(const struct metes_guest_args *args, const struct metes_fil
                       args->path, (unsigned long long)g->image.span,
                       (unsigned long long)g->config.code_size);
   if (args->init_data != NULL && !(given & METES_GIVEN_INIT_DATA_SIZE))
-    g->config.init_data_size = data->len;
+    g->config.init_data_size = data->n;
   return lay_out(&args->layout, g, f);
 }
 
@@ -92,14 +107,14 @@ static void release(uint8_t *memory, uint64_t size)
     munmap(memory - METES_PAGE_SIZE, size + 2 * METES_PAGE_SIZE);
 }
 
-static int fill_snapshot(const struct metes_guest_args *args, const struct metes_file *file,
-                         const struct metes_file *data, struct metes_guest_memory *g,
+static int fill_snapshot(const struct metes_guest_args *args, const struct bytes *file,
+                         const struct bytes *data, struct metes_guest_memory *g,
                          struct metes_failure *f)
 {
   const struct metes_layout *l = &g->layout;
   const uint64_t size = l->snapshot_size;
   struct metes_error err;
-  enum metes_status s = metes_elf_load(&g->image, file->bytes, file->len, g->snapshot, size, &err);
+  enum metes_status s = metes_elf_load(&g->image, file->at, file->n, g->snapshot, size, &err);
 
   if (s != METES_OK)
     return metes_fail_core(f, args->path, s, &err, NULL);
@@ -108,7 +123,7 @@ static int fill_snapshot(const struct metes_guest_args *args, const struct metes
     return metes_fail_core(f, "PEB", s, &err, NULL);
   if (args->init_data == NULL) /* announced data that is not given is zero */
     return 0;
-  s = metes_init_data_write(l, g->snapshot, size, data->bytes, data->len, &err);
+  s = metes_init_data_write(l, g->snapshot, size, data->at, data->n, &err);
   return s == METES_OK ? 0 : metes_fail_core(f, args->init_data, s, &err, NULL);
 }
 
@@ -123,8 +138,8 @@ static int fill_scratch(struct metes_guest_memory *g, struct metes_failure *f)
   return s == METES_OK ? 0 : metes_fail_core(f, "scratch", s, &err, NULL);
 }
 
-static int fill(const struct metes_guest_args *args, const struct metes_file *file,
-                const struct metes_file *data, struct metes_guest_memory *g,
+static int fill(const struct metes_guest_args *args, const struct bytes *file,
+                const struct bytes *data, struct metes_guest_memory *g,
                 struct metes_failure *f)
 {
   int status = configure(args, data, g, f);
@@ -145,24 +160,24 @@ int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_me
                       struct metes_failure *f)
 {
   const uint64_t code_gva = args->layout.profile.snapshot_gva;
-  struct metes_file file, data = {0};
+  struct bytes file, data = {0};
   struct metes_error err;
   enum metes_status s;
   int status;
 
   *g = (struct metes_guest_memory){0};
-  if ((status = metes_file_read(args->path, &file, f)) != 0)
+  if ((status = read_file(args->path, &file, f)) != 0)
     return status;
-  s = metes_elf_parse(file.bytes, file.len, code_gva, args->elf_options, &g->image, &err);
+  s = metes_elf_parse(file.at, file.n, code_gva, args->elf_options, &g->image, &err);
   if (s != METES_OK)
     status = metes_fail_core(f, args->path, s, &err, NULL);
   else if (args->init_data == NULL ||
-           (status = metes_file_read(args->init_data, &data, f)) == 0)
+           (status = read_file(args->init_data, &data, f)) == 0)
     status = fill(args, &file, &data, g, f);
   if (status == 0)
     g->entry = metes_entry_of(&g->layout, code_gva + g->image.entry);
-  free(data.bytes);
-  free(file.bytes);
+  free(data.at);
+  free(file.at);
   return status;
 }
 

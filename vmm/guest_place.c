@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Where an address of a guest belongs, and what the guest may do there, in words. */
+#include "guest_report.h"
+
+static const char *const names[] = {
+  [METES_PLACE_NONE] = "nothing",
+  [METES_PLACE_NULL_GUARD] = "null guard",
+  [METES_PLACE_CODE] = "code",
+  [METES_PLACE_PEB] = "PEB",
+  [METES_PLACE_HEAP] = "heap",
+  [METES_PLACE_INIT_DATA] = "init data",
+  [METES_PLACE_SNAPSHOT_PT] = "page tables of the snapshot",
+  [METES_PLACE_INPUT] = "input buffer",
+  [METES_PLACE_OUTPUT] = "output buffer",
+  [METES_PLACE_SCRATCH_PT] = "page tables in scratch",
+  [METES_PLACE_FREE] = "free part of scratch",
+};
+
+const char *metes_place_name(enum metes_place place)
+{
+  return names[place];
+}
+
+static void rwx(uint32_t permissions, char text[4])
+{
+  text[0] = permissions & METES_READ ? 'r' : '-';
+  text[1] = permissions & METES_WRITE ? 'w' : '-';
+  text[2] = permissions & METES_EXECUTE ? 'x' : '-';
+  text[3] = '\0';
+}
+
+/* The guest's own entry says more than the region: each segment has its permissions. */
+void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t gva, char *text, size_t n)
+{
+  const enum metes_place place = metes_place_of_gva(&g->layout, gva);
+  const uint32_t permissions = metes_guest_permissions(g, gva);
+  char letters[4];
+
+  rwx(permissions, letters);
+  if (place == METES_PLACE_NONE)
+    snprintf(text, n, "outside of all its memory");
+  else if (permissions == 0)
+    snprintf(text, n, "in its %s (not mapped)", names[place]);
+  else
+    snprintf(text, n, "in its %s (%s)", names[place], letters);
+}
+
+void metes_words_of_gpa(const struct metes_guest_memory *g, uint64_t gpa, char *text, size_t n)
+{
+  struct metes_region regions[METES_MAX_REGIONS];
+  const uint32_t count = metes_regions(&g->layout, regions);
+  const enum metes_place place = metes_place_of_gpa(&g->layout, gpa);
+  struct metes_error err;
+  char letters[4];
+  uint32_t i;
+
+  if (place == METES_PLACE_NONE || place == METES_PLACE_NULL_GUARD) {
+    snprintf(text, n, "in %s, where no slot is",
+             place == METES_PLACE_NONE ? "no part of its memory" : "its null guard");
+  } else if (metes_regions_resolve(regions, count, gpa, 1, &i, &err) == METES_OK) {
+    rwx(regions[i].flags, letters);
+    snprintf(text, n, "in its %s (%s), in the read-only slot of the snapshot", names[place], letters);
+  } else {
+    snprintf(text, n, "in its %s, in the %s", names[place],
+             place == METES_PLACE_SNAPSHOT_PT ? "read-only slot of the snapshot"
+                                              : "writable slot of scratch");
+  }
+}

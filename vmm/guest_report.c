@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The report of a guest's end. */
+#include "guest_report.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "guest/abi.h"
+
+struct row {
+  const char *name;
+  int exit;
+};
+
+static const struct row outcomes[] = {
+  [METES_OUTCOME_WELL] = {"well", METES_EXIT_OK},
+  [METES_OUTCOME_FAILED] = {"failed", METES_EXIT_GUEST_FAILED},
+  [METES_OUTCOME_ABORTED] = {"aborted", METES_EXIT_GUEST_FAILED},
+  [METES_OUTCOME_DEADLINE] = {"deadline", METES_EXIT_DEADLINE},
+  [METES_OUTCOME_BUDGET] = {"budget", METES_EXIT_BUDGET},
+  [METES_OUTCOME_SHUTDOWN] = {"shutdown", METES_EXIT_SHUTDOWN},
+  [METES_OUTCOME_FAULT] = {"fault", METES_EXIT_SHUTDOWN},
+  [METES_OUTCOME_UNSUPPORTED] = {"unsupported", METES_EXIT_SHUTDOWN},
+  [METES_OUTCOME_REFUSED] = {"refused_by_kvm", METES_EXIT_SHUTDOWN},
+};
+
+int metes_outcome_exit(enum metes_outcome o)
+{
+  return outcomes[o].exit;
+}
+
+void metes_stop_registers(struct metes_stop *s, const struct metes_vm *vm)
+{
+  s->has_registers =
+    ioctl(vm->vcpu, KVM_GET_REGS, &s->regs) == 0 && ioctl(vm->vcpu, KVM_GET_SREGS, &s->sregs) == 0;
+}
+
+/* A triple fault resets an AMD processor: paging is off and nothing is left to tell. */
+static bool survived(const struct metes_stop *s)
+{
+  return s->has_registers && (s->sregs.cr0 >> 31 & 1) == 1;
+}
+
+/* The end of an exception that the guest told about, with registers as abi.h says. */
+static bool told_fault(const struct metes_stop *s, const struct metes_ports *p)
+{
+  return s->outcome == METES_OUTCOME_ABORTED && p->code == METES_ABORT_FAULT && survived(s);
+}
+
+static bool has_fault_address(const struct metes_stop *s, const struct metes_ports *p)
+{
+  return (told_fault(s, p) && s->regs.rcx == 14) ||
+         (s->outcome == METES_OUTCOME_SHUTDOWN && survived(s));
+}
+
+static uint64_t rip_of(const struct metes_stop *s, const struct metes_ports *p)
+{
+  return told_fault(s, p) ? s->regs.rsi : s->regs.rip;
+}
+
+static void sentence(FILE *to, const struct metes_stop *s, const struct metes_ports *p,
+                     const struct metes_guest_memory *g)
+{
+  char place[128];
+
+  switch (s->outcome) {
+  case METES_OUTCOME_WELL: break;
+  case METES_OUTCOME_FAILED: fprintf(to, "the guest halted with verdict %" PRIu32, p->verdict); break;
+  case METES_OUTCOME_ABORTED:
+    fprintf(to, "the guest aborted with code %u: ", p->code);
+    metes_put_safely(to, p->message, p->message_used);
+    break;
+  case METES_OUTCOME_DEADLINE: fputs("the guest ran out of time (--deadline)", to); break;
+  case METES_OUTCOME_SHUTDOWN: fputs("the guest shut down (triple fault)", to); break;
+  case METES_OUTCOME_FAULT:
+    metes_words_of_gpa(g, s->gpa, place, sizeof place);
+    fprintf(to, "the guest %s %" PRIu32 " bytes at guest-physical 0x%" PRIx64 ", %s",
+            s->write ? "wrote" : "read", s->length, s->gpa, place);
+    break;
+  case METES_OUTCOME_BUDGET:
+  case METES_OUTCOME_UNSUPPORTED:
+  case METES_OUTCOME_REFUSED: fputs(s->what, to); break;
+  }
+}
+
+static void place_line(FILE *to, const struct metes_guest_memory *g, const char *what, uint64_t gva)
+{
+  char place[128];
+
+  metes_words_of_gva(g, gva, place, sizeof place);
+  fprintf(to, "metes:   %s 0x%" PRIx64 ", %s\n", what, gva, place);
+}
+
+static void registers(FILE *to, const struct kvm_regs *r)
+{
+  static const char format[] = "metes:   %s %016" PRIx64 "  %s %016" PRIx64 "  %s %016" PRIx64
+                               "  %s %016" PRIx64 "\n";
+
+  fprintf(to, format, "rax", (uint64_t)r->rax, "rbx", (uint64_t)r->rbx, "rcx", (uint64_t)r->rcx,
+          "rdx", (uint64_t)r->rdx);
+  fprintf(to, format, "rsi", (uint64_t)r->rsi, "rdi", (uint64_t)r->rdi, "rbp", (uint64_t)r->rbp,
+          "rsp", (uint64_t)r->rsp);
+  fprintf(to, format, "r8 ", (uint64_t)r->r8, "r9 ", (uint64_t)r->r9, "r10", (uint64_t)r->r10,
+          "r11", (uint64_t)r->r11);
+  fprintf(to, format, "r12", (uint64_t)r->r12, "r13", (uint64_t)r->r13, "r14", (uint64_t)r->r14,
+          "r15", (uint64_t)r->r15);
+}
+
+/* What a verdict or a plain abort says for itself needs no registers. */
+static bool wants_registers(const struct metes_stop *s, const struct metes_ports *p)
+{
+  return s->outcome > METES_OUTCOME_ABORTED || told_fault(s, p);
+}
+
+void metes_report(FILE *to, const struct metes_stop *s, const struct metes_ports *p,
+                  const struct metes_guest_memory *g)
+{
+  if (s->outcome == METES_OUTCOME_WELL)
+    return;
+  fputs("metes: ", to);
+  sentence(to, s, p, g);
+  putc('\n', to);
+  if (!wants_registers(s, p))
+    return;
+  if (!survived(s)) {
+    fputs("metes:   its registers did not survive: this processor is reset by a triple fault\n", to);
+    return;
+  }
+  if (has_fault_address(s, p))
+    place_line(to, g, "cr2", s->sregs.cr2);
+  place_line(to, g, "rip", rip_of(s, p));
+  place_line(to, g, "rsp", s->regs.rsp);
+  registers(to, &s->regs);
+}
+
+static void json_address(struct metes_json *j, const char *key, const struct metes_guest_memory *g,
+                         uint64_t gva)
+{
+  metes_json_open(j, key, '{');
+  metes_json_u64(j, "gva", gva);
+  metes_json_text(j, "place", metes_place_name(metes_place_of_gva(&g->layout, gva)));
+  metes_json_u64(j, "permissions", metes_guest_permissions(g, gva));
+  metes_json_close(j, '}');
+}
+
+static void json_access(struct metes_json *j, const struct metes_stop *s,
+                        const struct metes_guest_memory *g)
+{
+  metes_json_open(j, "access", '{');
+  metes_json_u64(j, "gpa", s->gpa);
+  metes_json_u64(j, "length", s->length);
+  metes_json_bool(j, "write", s->write);
+  metes_json_text(j, "place", metes_place_name(metes_place_of_gpa(&g->layout, s->gpa)));
+  metes_json_close(j, '}');
+}
+
+void metes_report_json(struct metes_json *j, const struct metes_stop *s, const struct metes_ports *p,
+                       const struct metes_guest_memory *g)
+{
+  char message[sizeof p->message + 1];
+
+  metes_json_text(j, "outcome", outcomes[s->outcome].name);
+  metes_json_u64(j, "exit", (uint64_t)outcomes[s->outcome].exit);
+  metes_json_u64(j, "exits", s->exits);
+  if (s->what[0] != '\0')
+    metes_json_text(j, "detail", s->what);
+  if (s->outcome == METES_OUTCOME_FAILED || s->outcome == METES_OUTCOME_WELL)
+    metes_json_u64(j, "verdict", p->verdict);
+  if (s->outcome == METES_OUTCOME_ABORTED) {
+    memcpy(message, p->message, p->message_used);
+    message[p->message_used] = '\0';
+    metes_json_u64(j, "code", p->code);
+    metes_json_text(j, "message", message);
+  }
+  if (s->outcome == METES_OUTCOME_FAULT)
+    json_access(j, s, g);
+  if (wants_registers(s, p) && survived(s)) {
+    if (has_fault_address(s, p))
+      json_address(j, "cr2", g, s->sregs.cr2);
+    json_address(j, "rip", g, rip_of(s, p));
+    json_address(j, "rsp", g, s->regs.rsp);
+  }
+}

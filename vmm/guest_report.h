@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * How a guest ended, and what is told of it: to people, and as JSON. */
+#ifndef METES_GUEST_REPORT_H
+#define METES_GUEST_REPORT_H
+
+#include "json_write.h"
+#include "ports.h"
+#include "vm.h"
+
+/* The ends that a guest can come to. */
+enum metes_outcome {
+  METES_OUTCOME_WELL,        /* HLT, or verdict 0: exit 0 */
+  METES_OUTCOME_FAILED,      /* another verdict: exit 1 */
+  METES_OUTCOME_ABORTED,     /* by its own word: exit 1 */
+  METES_OUTCOME_DEADLINE,    /* exit 124 */
+  METES_OUTCOME_BUDGET,      /* of exits or output: exit 125 */
+  METES_OUTCOME_SHUTDOWN,    /* triple fault: exit 126, as all that follow */
+  METES_OUTCOME_FAULT,       /* an access that no memory slot allows */
+  METES_OUTCOME_UNSUPPORTED, /* something that this machine does not have */
+  METES_OUTCOME_REFUSED,     /* by KVM, which would not run it */
+};
+
+struct metes_stop {
+  enum metes_outcome outcome;
+  uint64_t exits;
+  char what[160]; /* what was not supported, or which budget was spent */
+  uint64_t gpa;   /* of a FAULT */
+  uint32_t length;
+  bool write;
+  bool has_registers;
+  struct kvm_regs regs;
+  struct kvm_sregs sregs;
+};
+
+int metes_outcome_exit(enum metes_outcome o);
+
+/* Asks the processor where it stands. */
+void metes_stop_registers(struct metes_stop *s, const struct metes_vm *vm);
+
+/* Sentences on `to`, each line beginning with "metes: ". Nothing where all is well. */
+void metes_report(FILE *to, const struct metes_stop *s, const struct metes_ports *p,
+                  const struct metes_guest_memory *g);
+
+/* The same as members of an object that is open. */
+void metes_report_json(struct metes_json *j, const struct metes_stop *s, const struct metes_ports *p,
+                       const struct metes_guest_memory *g);
+
+/* guest_place.c: where an address belongs, in words: "its heap (rw-)". */
+void metes_words_of_gpa(const struct metes_guest_memory *g, uint64_t gpa, char *text, size_t n);
+void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t gva, char *text, size_t n);
+const char *metes_place_name(enum metes_place place);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Asking KVM. Every question may fail, and each failure has its sentence. */
+#include "kvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* The end of user space with four-level page tables of the host: one page below 2^47
+ * (TASK_SIZE_MAX, arch/x86). mmap gives nothing above it unasked. (K3) */
+#define HOST_END 0x7ffffffff000ull
+
+/* Most CPUID entries that KVM will be asked for (KVM_MAX_CPUID_ENTRIES is 256). */
+#define MAX_CPUID 1024u
+
+const struct metes_kvm_need metes_kvm_needs[] = {
+  {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY", "memory slots"},
+  {KVM_CAP_READONLY_MEM, "KVM_CAP_READONLY_MEM", "the snapshot is a read-only slot"},
+  {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT", "deadlines"},
+  {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID", "the guest's CPUID"},
+};
+const unsigned metes_kvm_n_needs = sizeof metes_kvm_needs / sizeof *metes_kvm_needs;
+
+int metes_kvm_open_file(struct metes_kvm *k, struct metes_failure *f)
+{
+  k->fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+  if (k->fd >= 0)
+    return 0;
+  switch (errno) {
+  case ENOENT:
+  case ENODEV:
+  case ENXIO: return metes_fail(f, METES_EXIT_NO_KVM, "open /dev/kvm: %s", strerror(errno));
+  case EACCES:
+  case EPERM: return metes_fail(f, METES_EXIT_NO_PERMISSION, "open /dev/kvm: %s", strerror(errno));
+  default: return metes_fail_call(f, "open /dev/kvm");
+  }
+}
+
+int metes_kvm_version(const struct metes_kvm *k, struct metes_failure *f)
+{
+  const int version = ioctl(k->fd, KVM_GET_API_VERSION, 0);
+
+  if (version == KVM_API_VERSION)
+    return 0;
+  if (version < 0)
+    return metes_fail(f, METES_EXIT_NO_KVM, "KVM_GET_API_VERSION: %s", strerror(errno));
+  return metes_fail(f, METES_EXIT_NO_KVM, "KVM_GET_API_VERSION: version %d, needed is %d", version,
+                    KVM_API_VERSION);
+}
+
+int metes_kvm_has(const struct metes_kvm *k, const struct metes_kvm_need *need,
+                  struct metes_failure *f)
+{
+  const int answer = ioctl(k->fd, KVM_CHECK_EXTENSION, need->capability);
+
+  if (answer > 0)
+    return 0;
+  if (answer < 0)
+    return metes_fail_call(f, "KVM_CHECK_EXTENSION %s", need->name);
+  return metes_fail(f, METES_EXIT_NO_KVM, "KVM_CHECK_EXTENSION: no %s (%s)", need->name, need->why);
+}
+
+static struct kvm_cpuid2 *get_cpuid(const struct metes_kvm *k, struct metes_failure *f)
+{
+  for (uint32_t n = 64; n <= MAX_CPUID; n *= 2) {
+    struct kvm_cpuid2 *c = calloc(1, sizeof *c + n * sizeof *c->entries);
+
+    if (c == NULL) {
+      metes_fail_call(f, "malloc for %u CPUID entries", n);
+      return NULL;
+    }
+    c->nent = n;
+    if (ioctl(k->fd, KVM_GET_SUPPORTED_CPUID, c) == 0)
+      return c;
+    free(c);
+    if (errno != E2BIG)
+      break;
+  }
+  metes_fail_call(f, "KVM_GET_SUPPORTED_CPUID");
+  return NULL;
+}
+
+/* Leaf 0x80000008, eax, bits 7 to 0. A processor without that leaf has 36 (SDM 3A, 4.1.4). */
+static uint32_t physical_bits(const struct kvm_cpuid2 *c)
+{
+  for (uint32_t i = 0; i < c->nent; i++)
+    if (c->entries[i].function == 0x80000008)
+      return c->entries[i].eax & 0xff;
+  return 36;
+}
+
+static int ask(struct metes_kvm *k, struct metes_failure *f)
+{
+  int status = metes_kvm_version(k, f), slots;
+
+  for (unsigned i = 0; status == 0 && i < metes_kvm_n_needs; i++)
+    status = metes_kvm_has(k, &metes_kvm_needs[i], f);
+  if (status != 0)
+    return status;
+  slots = ioctl(k->fd, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS);
+  if (slots < 0)
+    return metes_fail_call(f, "KVM_CHECK_EXTENSION KVM_CAP_NR_MEMSLOTS");
+  k->max_slots = slots == 0 ? 32 : (uint32_t)slots; /* 0: before it could be asked */
+  k->cpuid = get_cpuid(k, f);
+  if (k->cpuid == NULL)
+    return f->status;
+  k->physical_bits = physical_bits(k->cpuid);
+  return 0;
+}
+
+int metes_kvm_open(struct metes_kvm *k, struct metes_failure *f)
+{
+  *k = (struct metes_kvm){.fd = -1};
+  return metes_kvm_open_file(k, f) != 0 ? f->status : ask(k, f);
+}
+
+void metes_kvm_close(struct metes_kvm *k)
+{
+  free(k->cpuid);
+  k->cpuid = NULL;
+  if (k->fd >= 0)
+    close(k->fd);
+  k->fd = -1;
+}
+
+struct metes_limits metes_kvm_limits(const struct metes_kvm *k, const struct metes_profile *p)
+{
+  struct metes_limits m = {.gpa_end = k->physical_bits < 64 ? 1ull << k->physical_bits : UINT64_MAX,
+                           .host_end = HOST_END,
+                           .max_slots = k->max_slots,
+                           .n_reserved = p->n_reserved};
+
+  memcpy(m.reserved, p->reserved, sizeof m.reserved);
+  return m;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a guest says through its ports (vmm/guest/abi.h). */
+#ifndef METES_PORTS_H
+#define METES_PORTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What follows from one OUT. */
+enum metes_port_answer {
+  METES_PORT_GO_ON,
+  METES_PORT_HALTED,
+  METES_PORT_ABORTED,
+  METES_PORT_CALLED,  /* a function of the host, which there is not */
+  METES_PORT_FULL,    /* more output than allowed */
+  METES_PORT_UNKNOWN, /* no such port */
+};
+
+struct metes_ports {
+  FILE *out;            /* where printed text goes */
+  FILE *talk;           /* where log lines go */
+  uint64_t output_left; /* bytes of text, log and abort that may yet come */
+  uint32_t verdict;     /* of the halt */
+  bool has_code;
+  uint8_t code;         /* of the abort */
+  char message[512];    /* of the abort; what is longer is cut */
+  size_t message_used;
+  char line[512];       /* of the log, its level first; likewise */
+  size_t line_used;
+};
+
+/* One OUT: an item of 1, 2 or 4 bytes at `data`. */
+enum metes_port_answer metes_port_out(struct metes_ports *p, uint16_t port, const uint8_t *data,
+                                      unsigned width);
+
+/* A text of a guest on a stream: printable ASCII as it is, anything else escaped, so
+ * that it cannot move the cursor of whoever reads. */
+void metes_put_safely(FILE *to, const char *text, size_t n);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * KVM's system calls for one VM, in their order. */
+#include "vm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define CR0_PE 0x1ull
+#define CR0_MP 0x2ull
+#define CR0_ET 0x10ull
+#define CR0_NE 0x20ull
+#define CR0_WP 0x10000ull
+#define CR0_PG 0x80000000ull
+#define CR4_PAE 0x20ull
+#define CR4_OSFXSR 0x200ull
+#define CR4_OSXMMEXCPT 0x400ull
+#define EFER_LME 0x100ull
+#define EFER_LMA 0x400ull
+#define EFER_NXE 0x800ull
+
+/* A request that a signal may interrupt before anything is done. */
+static int request(int fd, unsigned long what, void *argument)
+{
+  int answer;
+
+  do
+    answer = ioctl(fd, what, argument);
+  while (answer < 0 && errno == EINTR);
+  return answer;
+}
+
+static int set_slots(const struct metes_vm *vm, const struct metes_kvm *k,
+                     const struct metes_profile *p, const struct metes_guest_memory *g,
+                     struct metes_failure *f)
+{
+  const struct metes_limits limits = metes_kvm_limits(k, p);
+  struct metes_memslot plan[2];
+  struct metes_error err;
+  const enum metes_status s =
+    metes_plan_layout(&g->layout, (uintptr_t)g->snapshot, (uintptr_t)g->scratch, &limits, plan, &err);
+
+  if (s != METES_OK)
+    return metes_fail_core(f, "memory slots", s, &err, NULL);
+  for (unsigned i = 0; i < 2; i++) {
+    struct kvm_userspace_memory_region slot = {.slot = plan[i].slot,
+                                               .flags = plan[i].flags,
+                                               .guest_phys_addr = plan[i].gpa,
+                                               .memory_size = plan[i].size,
+                                               .userspace_addr = plan[i].host};
+
+    if (request(vm->fd, KVM_SET_USER_MEMORY_REGION, &slot) < 0)
+      return metes_fail_call(f, "KVM_SET_USER_MEMORY_REGION of slot %u", plan[i].slot);
+  }
+  return 0;
+}
+
+static uint32_t bits_of(uint64_t last)
+{
+  uint32_t n = 0;
+
+  for (; last != 0; last /= 2)
+    n++;
+  return n;
+}
+
+/* The host's CPUID, with at least the profile's physical width. */
+static int set_cpuid(const struct metes_vm *vm, const struct metes_kvm *k,
+                     const struct metes_profile *p, struct metes_failure *f)
+{
+  const uint32_t least = bits_of(p->last_gpa);
+
+  for (uint32_t i = 0; i < k->cpuid->nent; i++) {
+    struct kvm_cpuid_entry2 *e = &k->cpuid->entries[i];
+
+    if (e->function == 0x80000008 && (e->eax & 0xff) < least)
+      e->eax = (e->eax & ~0xffu) | least;
+  }
+  if (request(vm->vcpu, KVM_SET_CPUID2, k->cpuid) < 0)
+    return metes_fail_call(f, "KVM_SET_CPUID2");
+  return 0;
+}
+
+static struct kvm_segment flat(uint16_t selector, uint8_t type, bool code)
+{
+  return (struct kvm_segment){.limit = 0xffffffff,
+                              .selector = selector,
+                              .type = type,
+                              .present = 1,
+                              .db = !code,
+                              .s = 1,
+                              .l = code,
+                              .g = 1};
+}
+
+static int set_special(const struct metes_vm *vm, const struct metes_entry *e,
+                       struct metes_failure *f)
+{
+  struct kvm_sregs s;
+
+  if (request(vm->vcpu, KVM_GET_SREGS, &s) < 0)
+    return metes_fail_call(f, "KVM_GET_SREGS");
+  s.cs = flat(8, 11, true);
+  s.ds = s.es = s.fs = s.gs = s.ss = flat(16, 3, false);
+  s.gdt.limit = s.idt.limit = 0; /* a guest brings its own */
+  s.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
+  s.cr3 = e->cr3;
+  s.cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+  s.efer = EFER_LME | EFER_LMA | EFER_NXE;
+  if (request(vm->vcpu, KVM_SET_SREGS, &s) < 0)
+    return metes_fail_call(f, "KVM_SET_SREGS");
+  return 0;
+}
+
+static int set_registers(const struct metes_vm *vm, const struct metes_entry *e,
+                         struct metes_failure *f)
+{
+  struct kvm_regs r = {.rip = e->rip,
+                       .rsp = e->rsp,
+                       .rdi = e->rdi,
+                       .rsi = e->rsi,
+                       .rdx = e->rdx,
+                       .rcx = e->rcx,
+                       .rflags = e->rflags};
+
+  if (request(vm->vcpu, KVM_SET_REGS, &r) < 0)
+    return metes_fail_call(f, "KVM_SET_REGS");
+  return 0;
+}
+
+static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct metes_failure *f)
+{
+  const int size = ioctl(k->fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+  void *run;
+
+  if (size < (int)sizeof *vm->run)
+    return metes_fail_call(f, "KVM_GET_VCPU_MMAP_SIZE");
+  vm->vcpu = request(vm->fd, KVM_CREATE_VCPU, NULL);
+  if (vm->vcpu < 0)
+    return metes_fail_call(f, "KVM_CREATE_VCPU");
+  run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
+  if (run == MAP_FAILED)
+    return metes_fail_call(f, "mmap of the vCPU");
+  vm->run = run;
+  vm->run_size = (size_t)size;
+  return 0;
+}
+
+int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k, const struct metes_profile *p,
+                    const struct metes_guest_memory *g, struct metes_failure *f)
+{
+  int status;
+
+  *vm = (struct metes_vm){.fd = -1, .vcpu = -1};
+  vm->fd = request(k->fd, KVM_CREATE_VM, NULL);
+  if (vm->fd < 0)
+    return metes_fail_call(f, "KVM_CREATE_VM");
+  if ((status = set_slots(vm, k, p, g, f)) != 0 || (status = create_vcpu(vm, k, f)) != 0 ||
+      (status = set_cpuid(vm, k, p, f)) != 0 || (status = set_special(vm, &g->entry, f)) != 0)
+    return status;
+  return set_registers(vm, &g->entry, f);
+}
+
+void metes_vm_close(struct metes_vm *vm)
+{
+  if (vm->run != NULL)
+    munmap(vm->run, vm->run_size);
+  if (vm->vcpu >= 0)
+    close(vm->vcpu);
+  if (vm->fd >= 0)
+    close(vm->fd);
+  *vm = (struct metes_vm){.fd = -1, .vcpu = -1};
+}
+
+int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f)
+{
+  if (ioctl(vm->vcpu, KVM_RUN, 0) == 0)
+    return 0;
+  return errno == EINTR || errno == EAGAIN ? -1 : metes_fail_call(f, "KVM_RUN");
+}

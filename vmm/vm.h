@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One VM with one virtual processor: made from a filled memory, run until something is to be said. */
+#ifndef METES_VM_H
+#define METES_VM_H
+
+#include "image.h"
+#include "kvm.h"
+
+struct metes_vm {
+  int fd;
+  int vcpu;
+  struct kvm_run *run; /* shared with the kernel, run_size bytes */
+  size_t run_size;
+};
+
+/* Makes the VM with exactly the plan's slots, and its processor with the entry's
+ * registers. Returns 0, or the status of *f; metes_vm_close in both cases. */
+int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k, const struct metes_profile *p,
+                    const struct metes_guest_memory *g, struct metes_failure *f);
+void metes_vm_close(struct metes_vm *vm);
+
+/* Enters the guest until its next exit, which is then in vm->run. Returns 0; or -1 where
+ * a signal or immediate_exit came first; or the status of *f. */
+int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f);
+
+#endif
