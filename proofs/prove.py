@@ -104,10 +104,7 @@ def judge_all(tree, args, records, problems):
 
 def judge_some(tree, args, records, problems):
     """The status of the units that were named."""
-    if problems or args.fct or args.no_smoke or args.depfile:
-        return []
-    if args.mode == "update":
-        update_status(tree, records, False)
+    if problems or args.fct or args.no_smoke or args.depfile or args.mode == "update":
         return []
     recorded = status.read(tree)
     return [d for path, record in records.items()
@@ -135,6 +132,8 @@ def main():
             done = list(pool.map(lambda path: one(tree, path, args, watch), paths))
         records = {r["path"]: r for r, _ in done}
         problems = [p for _, found in done for p in found]
+        if args.mode == "update" and not (args.fct or args.no_smoke):
+            update_status(tree, {r["path"]: r for r, found in done if not found}, False)
     found = (judge_all if whole and not args.no_smoke else judge_some)(tree, args, records, problems)
     watch.say(found)
     problems = list(dict.fromkeys(problems + found))
