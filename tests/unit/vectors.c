@@ -88,16 +88,15 @@ static void assert_fields(const struct vector *v, const struct metes_layout *l)
 static void assert_peb(const struct vector *v, const struct metes_layout *l)
 {
   struct json_object *peb = field(v, v->out, "peb");
-  const struct metes_peb b = metes_peb_of(l);
+  struct metes_peb b = metes_peb_of(l);
   const uint64_t n = metes_peb_bytes(l->options);
   char hex[161];
   uint8_t m[80];
 
   if (!peb)
     return;
+  b.file_mappings_gva = b.file_mappings_gva - l->snapshot_gva + l->snapshot_gpa;
   metes_peb_encode(&b, l->options, m);
-  if (n == 80)
-    metes_put64(m + 72, metes_peb_of(l).file_mappings_gva - l->snapshot_gva + l->snapshot_gpa);
   for (uint64_t i = 0; i < n; i++)
     snprintf(hex + 2 * i, 3, "%02x", m[i]);
   if (strcmp(hex, json_object_get_string(peb)) != 0)
