@@ -51,7 +51,11 @@ bool metes_parse_size(const char *text, uint64_t *size);
 /* Parses the options of a command and exits on usage errors. `--help` prints
  * `examples` first, then what argp makes of the options; it exits by itself. */
 #define METES_KEY_HELP 0x1100
-#define METES_HELP_OPTION {"help", METES_KEY_HELP, NULL, 0, "Print this help", -1}
+#define METES_HELP_OPTION                                            \
+  {"help", METES_KEY_HELP, NULL, 0, "Print this help", -1},          \
+  {                                                                  \
+    "usage", METES_KEY_HELP, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, -1 \
+  }
 _Noreturn void metes_help(struct argp_state *state, const char *examples);
 
 /* Ends standard output: flushes and closes it. Returns `status`, or METES_EXIT_OUTPUT with a

@@ -45,20 +45,34 @@ const char *metes_error_kvm_rule(enum metes_status s, const struct metes_memslot
   return row_of(s)->kvm_rule;
 }
 
+void metes_size_short(uint64_t size, char *text, size_t n)
+{
+  static const char units[] = "KMGTPE";
+  unsigned u = 0;
+
+  if (size < 1024) {
+    snprintf(text, n, "%" PRIu64 " B", size);
+    return;
+  }
+  while (u < 5 && size >> (10 * (u + 2)) != 0)
+    u++;
+  if (size % (1ULL << (10 * (u + 1))) == 0)
+    snprintf(text, n, "%" PRIu64 " %ciB", size >> (10 * (u + 1)), units[u]);
+  else
+    snprintf(text, n, "%.1f %ciB", (double)(size >> (10 * u)) / 1024, units[u]);
+}
+
 void metes_size_words(uint64_t size, char *text, size_t n)
 {
-  static const char units[] = "KMGT";
-  int u = -1;
-  uint64_t whole = size;
+  char rounded[24];
 
-  for (; whole >= 1024 && whole % 1024 == 0 && u < 3; u++)
-    whole /= 1024;
+  metes_size_short(size, rounded, sizeof rounded);
   if (size == UINT64_MAX) /* saturated, or as good as (LAY-4) */
     snprintf(text, n, "2^64 - 1 bytes or more");
-  else if (u < 0)
+  else if (size < 1024)
     snprintf(text, n, "%" PRIu64 " byte%s", size, size == 1 ? "" : "s");
   else
-    snprintf(text, n, "%" PRIu64 " %ciB (%" PRIu64 " bytes)", whole, units[u], size);
+    snprintf(text, n, "%s (%" PRIu64 " bytes)", rounded, size);
 }
 
 static void slot_words(const struct metes_memslot *s, uint64_t place, char *text, size_t n)

@@ -29,7 +29,10 @@ const char *metes_error_kvm_rule(enum metes_status s, const struct metes_memslot
 void metes_describe(enum metes_status s, const struct metes_error *e,
                     const struct metes_subject *subject, char *text, size_t n);
 
-/* "128 KiB (131072 bytes)", "4097 bytes": a size for people, never rounded. */
+/* "128 KiB", "4.9 KiB", "17 B": a size for people, rounded where it has a decimal. */
+void metes_size_short(uint64_t size, char *text, size_t n);
+
+/* "4.9 KiB (5000 bytes)", "17 bytes": the same with the exact size. */
 void metes_size_words(uint64_t size, char *text, size_t n);
 
 #endif

@@ -33,7 +33,7 @@ static const struct argp_child children[] = {{&metes_layout_argp, 0, "What to la
 
 static const char examples[] =
   "  metes layout --code-size 64K                       the map of a guest with 64 KiB of code\n"
-  "  metes layout build/guests/hello                    the same for the code of an ELF image\n"
+  "  metes layout build/guest/hello                     the same for the code of an ELF image\n"
   "  metes layout --profile nub --heap-size 16M --json  one JSON object\n"
   "  echo '{\"code_size\": 65536}' | metes layout --batch\n";
 

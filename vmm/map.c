@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/scratch.h"
+#include "describe.h"
 #include "map.h"
 
 /* 14 columns of guest-physical addresses, a blank, a box of 45, a blank, 18 of guest-virtual: 79. */
@@ -53,24 +54,6 @@ static const char *colour_of(uint32_t flags)
   return (flags & METES_EXECUTE) != 0 ? "35" : (flags & METES_WRITE) != 0 ? "32" : "36";
 }
 
-/* A size in four digits or so; the exact one stands beside it. */
-static void short_size(uint64_t size, char *text, size_t n)
-{
-  static const char units[] = "KMGTPE";
-  unsigned u = 0;
-
-  if (size < 1024) {
-    snprintf(text, n, "%" PRIu64 " B", size);
-    return;
-  }
-  for (; u < 5 && size >> (10 * (u + 2)) != 0; u++)
-    ;
-  if (size % (1ULL << (10 * (u + 1))) == 0)
-    snprintf(text, n, "%" PRIu64 " %ciB", size >> (10 * (u + 1)), units[u]);
-  else
-    snprintf(text, n, "%.1f %ciB", (double)(size >> (10 * u)) / 1024, units[u]);
-}
-
 static void address(const struct canvas *c, bool left, bool known, uint64_t a)
 {
   char text[24] = "";
@@ -113,7 +96,7 @@ static void area_row(const struct canvas *c, const struct area *a)
                         a->flags & METES_EXECUTE ? 'x' : '-', '\0'};
   char size[24];
 
-  short_size(a->end - a->start, size, sizeof size);
+  metes_size_short(a->end - a->start, size, sizeof size);
   fprintf(c->to, "%14s %s ", "", c->pen->down);
   colour(c, colour_of(a->flags));
   fprintf(c->to, "%-15s %s", a->name, perms);
@@ -129,7 +112,7 @@ static void draw_window(const struct canvas *c, const struct window *w)
   const uint64_t end = w->areas[w->n - 1].end;
   char size[24];
 
-  short_size(end, size, sizeof size);
+  metes_size_short(end, size, sizeof size);
   rule(c, top, w->title, size, w->gpa + end, w->gva + end);
   for (uint32_t i = w->n; i-- > 0;) {
     const struct area *a = &w->areas[i];
@@ -145,9 +128,9 @@ static void hole(const struct canvas *c, const char *what, uint64_t gpa_size, ui
   char left[24] = "", right[24] = "";
 
   if (gpa_size != 0)
-    short_size(gpa_size, left, sizeof left);
+    metes_size_short(gpa_size, left, sizeof left);
   if (gva_size != 0)
-    short_size(gva_size, right, sizeof right);
+    metes_size_short(gva_size, right, sizeof right);
   colour(c, "2");
   fprintf(c->to, "%14s %s %-*s %s%s%s\n", left, c->pen->hole, INNER - 2, what, c->pen->hole,
           gva_size != 0 ? " " : "", right);
@@ -216,7 +199,7 @@ static void peb_row(const struct canvas *c, const char *name, uint64_t gva, uint
 {
   char words[24];
 
-  short_size(size, words, sizeof words);
+  metes_size_short(size, words, sizeof words);
   fprintf(c->to, "%14s   %-13s 0x%-16" PRIx64 " %10s %11" PRIu64 "\n", "", name, gva, words, size);
 }
 
