@@ -92,12 +92,23 @@ static enum metes_port_answer halt(struct metes_ports *p, const uint8_t *data, u
   return METES_PORT_HALTED;
 }
 
+/* The lowest byte, and those above it up to the first that is 0. */
+static enum metes_port_answer text_item(struct metes_ports *p, const uint8_t *data, unsigned width,
+                                        enum metes_port_answer (*take)(struct metes_ports *, uint8_t))
+{
+  enum metes_port_answer answer = take(p, data[0]);
+
+  for (unsigned i = 1; i < width && data[i] != 0 && answer == METES_PORT_GO_ON; i++)
+    answer = take(p, data[i]);
+  return answer;
+}
+
 enum metes_port_answer metes_port_out(struct metes_ports *p, uint16_t port, const uint8_t *data,
                                       unsigned width)
 {
   switch (port) {
-  case METES_PORT_PRINT: return print(p, data[0]);
-  case METES_PORT_LOG: return log_byte(p, data[0]);
+  case METES_PORT_PRINT: return text_item(p, data, width, print);
+  case METES_PORT_LOG: return text_item(p, data, width, log_byte);
   case METES_PORT_ABORT: return abort_item(p, data, width);
   case METES_PORT_HALT: return halt(p, data, width);
   case METES_PORT_CALL: return METES_PORT_CALLED;

@@ -3,7 +3,8 @@
 #ifndef METES_GUEST_ABI_H
 #define METES_GUEST_ABI_H
 
-/* Each OUT of 1, 2 or 4 bytes carries one byte of text or of a log line: its lowest. */
+/* Each OUT carries its lowest byte; one of 2 or 4 bytes also those above it, up to the first
+ * that is 0. (KVM leaves the guest for each byte of a REP OUTSB: words are fewer exits.) */
 #define METES_PORT_PRINT 103u /* text, to the monitor's standard output */
 #define METES_PORT_LOG 99u    /* a line: its level as one byte, text, then a newline */
 

@@ -25,6 +25,14 @@ static uint32_t promised(uint64_t gva)
          (*entry & NO_EXECUTE ? 0 : METES_EXECUTE);
 }
 
+/* Whether a write would take a page of scratch. */
+static bool is_copied(uint64_t gva)
+{
+  const uint64_t *entry = metes_page_entry(gva);
+
+  return entry != NULL && (*entry & METES_PTE_COPY_ON_WRITE) != 0;
+}
+
 /* What really can be done. Executing is tried only where it faults or where RET was put. */
 static uint32_t tried(uint64_t gva, bool returns)
 {
@@ -52,8 +60,7 @@ static uint32_t tried(uint64_t gva, bool returns)
 static void area(const char *name, uint64_t gva, uint64_t size, uint32_t allowed, uint32_t or_else)
 {
   const uint64_t last = gva + size - 1;
-  const bool two = last / PAGE != gva / PAGE &&
-                   (metes_free_pages() > 0 || (promised(last) & METES_WRITE) == 0);
+  const bool two = last / PAGE != gva / PAGE && (metes_free_pages() > 0 || !is_copied(last));
   const uint32_t want = promised(gva), first = tried(gva, false);
   const uint32_t end = two ? tried(last, false) : promised(last);
 

@@ -16,17 +16,17 @@ static void fill(void *word)
   *w = old;
 }
 
-/* Every page of [gva, gva + size) takes what is written, at its first and its last word. */
+/* Each half page of [gva, gva + size), and its last word, takes what is written. */
 static bool all_writable(uint64_t gva, uint64_t size)
 {
   struct metes_fault fault;
 
-  for (uint64_t at = gva; at < gva + size; at += PAGE / 2 - 8 + at % 16) {
-    uint64_t word = at & ~7ull;
-    if (word + 8 > gva + size || !metes_try(fill, &word, &fault))
+  for (uint64_t done = 0; done + 8 <= size; done += PAGE / 2) {
+    uint64_t word = gva + done;
+    if (!metes_try(fill, &word, &fault))
       return false;
   }
-  uint64_t last = (gva + size - 8) & ~7ull;
+  uint64_t last = gva + size - 8;
   return metes_try(fill, &last, &fault);
 }
 

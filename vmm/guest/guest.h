@@ -29,6 +29,7 @@ int main(const struct metes_guest *guest);
 /* Text to the monitor. metes_printf knows %s %c %d %u %lu %x %lx %p %% and a width with 0. */
 void metes_print(const char *text);
 __attribute__((format(printf, 1, 2))) void metes_printf(const char *format, ...);
+void metes_vprintf(const char *format, __builtin_va_list values);
 void metes_log(enum metes_log_level level, const char *text);
 
 /* The two ways to end. */
