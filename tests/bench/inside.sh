@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is measured in the exact machine, one boot: `name instructions` (of calls: thousandths of one).
+set -e
+b=build/tests/bench
+$b/layout 20000 5
+$b/layout-one-piece 20000 5 | tail -n 1
+$b/first bare 9 $b/bare
+$b/first metes-run-hello 9 build/metes run build/guest/hello
