@@ -93,24 +93,39 @@ static char escaped(struct metes_json_reader *r)
   return code > 0 && code < 0x80 ? (char)code : '?';
 }
 
+/* The next character of a string, or 0 after a problem. */
+static char character(struct metes_json_reader *r)
+{
+  char c = here(r);
+
+  if (r->at >= r->length)
+    metes_json_wrong(r, "a string without an end");
+  else if ((unsigned char)c < 0x20)
+    metes_json_wrong(r, "a control character in a string");
+  if (r->problem != NULL)
+    return '\0';
+  r->at++;
+  if (c == '\\' && (c = escaped(r)) == '\0')
+    metes_json_wrong(r, "a wrong escape in a string");
+  return (unsigned char)c < 0x80 ? c : '?';
+}
+
 bool metes_json_string(struct metes_json_reader *r, char *text, size_t n)
 {
   size_t used = 0;
 
+  text[0] = '\0';
   if (!expect(r, '"', "expected a string"))
     return false;
   while (here(r) != '"') {
-    char c = here(r);
+    const char c = character(r);
 
-    if (r->at >= r->length)
-      return metes_json_wrong(r, "a string without an end");
-    if ((unsigned char)c < 0x20)
-      return metes_json_wrong(r, "a control character in a string");
-    r->at++;
-    if (c == '\\' && (c = escaped(r)) == '\0')
-      return metes_json_wrong(r, "a wrong escape in a string");
+    if (r->problem != NULL) {
+      text[0] = '\0';
+      return false;
+    }
     if (used < n)
-      text[used] = (unsigned char)c < 0x80 ? c : '?';
+      text[used] = c;
     used++;
   }
   r->at++;
