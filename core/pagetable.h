@@ -66,6 +66,7 @@ struct metes_walk {
 /*@ terminates \true;
   @ exits \false;
   @ assigns \nothing;
+  @ ensures pt_11: \result == TablesFor(gva, pages);
   @*/
 uint64_t metes_pt_tables_for(uint64_t gva, uint64_t pages);
 
@@ -77,12 +78,30 @@ uint64_t metes_pt_tables_for(uint64_t gva, uint64_t pages);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
+  @ ensures pt_12: \result == TablesOf(*l);
   @*/
 uint64_t metes_pt_pages_needed(const struct metes_layout *l);
 
 /* Begins with an empty root: nothing is mapped. (PT-1)
  * Returns METES_OK, or METES_E_PT_POOL with nothing written: n is not 1 to 65535
  * (index 0), or base_gpa is 0, no page multiple, or too high for n tables (index 1). */
+/*@ requires PtMemory(p, tables, level, parent, n) && ErrMemory(err, p, tables, level, parent, n);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns *p, tables[0], level[0], parent[0], *err;
+  @ ensures known: \result == METES_OK || \result == METES_E_PT_POOL;
+  @ ensures pt_1: \result == METES_OK <==> PoolUsable(n, base_gpa);
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures err_number: !(1 <= n <= 65535) ==> ErrorIs(err, n, 65535, 0);
+  @ ensures err_base: \result != METES_OK && 1 <= n <= 65535 ==>
+  @   ErrorIs(err, base_gpa, 0x10000000000000, 1);
+  @ ensures refused: \result != METES_OK ==> *p == \old(*p) && level[0] == \old(level[0]) &&
+  @   parent[0] == \old(parent[0]) && \forall integer i; Ix(i) ==> tables[0].e[i] == \old(tables[0].e[i]);
+  @ ensures made: \result == METES_OK ==> PtSound(p, tables, level, parent) &&
+  @   p->n == n && p->base_gpa == base_gpa && p->used == 1;
+  @ ensures empty: \result == METES_OK ==> \forall integer x; PageNumber(x) ==>
+  @   EntryAt(tables, n, base_gpa, x) == 0;
+  @*/
 enum metes_status metes_pt_init(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                 uint32_t *parent, uint64_t n, uint64_t base_gpa,
                                 struct metes_error *err);
@@ -91,6 +110,31 @@ enum metes_status metes_pt_init(struct metes_pt *p, struct metes_table *tables, 
  * of its pages will not be METES_E_MAP_FULL. No translation changes. (PT-13)
  * Returns METES_OK or, in this order, METES_E_MAP_UNALIGNED, METES_E_MAP_GVA,
  * METES_E_MAP_FULL: only if fewer than metes_pt_tables_for(gva, pages) were left. */
+/*@ requires PtMemory(p, tables, level, parent, p->n) && PtSound(p, tables, level, parent);
+  @ requires ErrMemory(err, p, tables, level, parent, p->n);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns tables[0 .. p->n - 1], level[0 .. p->n - 1], parent[0 .. p->n - 1], p->used, *err;
+  @ ensures known: \result == METES_OK || \result == METES_E_MAP_UNALIGNED ||
+  @   \result == METES_E_MAP_GVA || \result == METES_E_MAP_FULL;
+  @ ensures sound: PtSound(p, tables, level, parent);
+  @ ensures kept: p->n == \old(p->n) && p->base_gpa == \old(p->base_gpa);
+  @ ensures pt_3: \result == METES_E_MAP_UNALIGNED <==> !PageAligned(gva);
+  @ ensures pt_4: \result == METES_E_MAP_GVA <==> PageAligned(gva) && !CanonicalPages(gva, pages);
+  @ ensures pt_7: \result == METES_E_MAP_FULL ==> p->n < \old(p->used) + TablesFor(gva, pages) &&
+  @   !Reserved{Pre}(tables, \at(p->n, Pre), \at(p->base_gpa, Pre), PageOf(gva), pages);
+  @ ensures err_3: \result == METES_E_MAP_UNALIGNED ==> ErrorIs(err, gva, 4096, 0);
+  @ ensures err_4: \result == METES_E_MAP_GVA ==> ErrorIs(err, gva, pages, 0);
+  @ ensures err_7: \result == METES_E_MAP_FULL ==>
+  @   ErrorIs(err, TablesFor(gva, pages), p->n - \old(p->used), 0);
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures pt_13: \result == METES_OK ==>
+  @   Reserved(tables, p->n, p->base_gpa, PageOf(gva), pages) &&
+  @   p->used <= \old(p->used) + TablesFor(gva, pages);
+  @ ensures more: \old(p->used) <= p->used;
+  @ ensures entries: SameEntries{Pre,Post}(tables, p->n, p->base_gpa);
+  @ ensures tables: KeptTables{Pre,Post}(tables, p->n, p->base_gpa);
+  @*/
 enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                    uint32_t *parent, uint64_t gva, uint64_t pages,
                                    struct metes_error *err);
@@ -101,6 +145,34 @@ enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *table
  * METES_E_MAP_UNALIGNED, METES_E_MAP_GVA, METES_E_MAP_GPA, METES_E_MAP_TWICE,
  * METES_E_MAP_FULL (as for metes_pt_reserve). Pages are the supervisor's; accessed
  * and dirty bits are set, so that the processor never writes into the tables. */
+/*@ requires PtMemory(p, tables, level, parent, p->n) && PtSound(p, tables, level, parent);
+  @ requires ErrMemory(err, p, tables, level, parent, p->n);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns tables[0 .. p->n - 1], level[0 .. p->n - 1], parent[0 .. p->n - 1], p->used, *err;
+  @ ensures known: \result == METES_OK || METES_E_MAP_FLAGS <= \result <= METES_E_MAP_FULL;
+  @ ensures sound: PtSound(p, tables, level, parent);
+  @ ensures kept: p->n == \old(p->n) && p->base_gpa == \old(p->base_gpa);
+  @ ensures pt_2: METES_E_MAP_FLAGS <= \result <= METES_E_MAP_GPA <==> MappingFlaw(m) != METES_OK;
+  @ ensures pt_5: MappingFlaw(m) != METES_OK ==> \result == MappingFlaw(m) &&
+  @   MappingPoints(m, \result, err->requested, err->limit, err->index);
+  @ ensures pt_6: \result == METES_E_MAP_TWICE <==> MappingFlaw(m) == METES_OK &&
+  @   !Unmapped{Pre}(tables, \at(p->n, Pre), \at(p->base_gpa, Pre), PageOf(m.gva), m.pages);
+  @ ensures err_6: \result == METES_E_MAP_TWICE ==> \exists integer k; 0 <= k < m.pages &&
+  @   ErrorIs(err, m.gva + k * 4096, EntryAt(tables, p->n, p->base_gpa, PageOf(m.gva) + k), 0);
+  @ ensures pt_7: \result == METES_E_MAP_FULL ==>
+  @   p->n < \old(p->used) + TablesFor(m.gva, m.pages) &&
+  @   !Reserved{Pre}(tables, \at(p->n, Pre), \at(p->base_gpa, Pre), PageOf(m.gva), m.pages);
+  @ ensures err_7: \result == METES_E_MAP_FULL ==>
+  @   ErrorIs(err, TablesFor(m.gva, m.pages), p->n - \old(p->used), 0);
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures more: \old(p->used) <= p->used;
+  @ ensures refused: \result != METES_OK ==> SameEntries{Pre,Post}(tables, p->n, p->base_gpa);
+  @ ensures pt_14: \result == METES_OK ==> Mapped(tables, p->n, p->base_gpa, PageOf(m.gva),
+  @   m.pages, m.gpa, Attributes(m.flags));
+  @ ensures others: SameOutside{Pre,Post}(tables, p->n, p->base_gpa, PageOf(m.gva), m.pages);
+  @ ensures tables: KeptTables{Pre,Post}(tables, p->n, p->base_gpa);
+  @*/
 enum metes_status metes_pt_map(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                uint32_t *parent, struct metes_mapping m, struct metes_error *err);
 
@@ -108,6 +180,24 @@ enum metes_status metes_pt_map(struct metes_pt *p, struct metes_table *tables, u
  * base_gpa. Total: the tables may hold anything, and none but these is read. (PT-15)
  * Status METES_OK, or METES_E_MAP_GVA (gva is not canonical), METES_E_UNMAPPED,
  * METES_E_WALK_LARGE, METES_E_WALK_LINK (also where n is 0). */
+/*@ requires \valid_read(tables + (0 .. n - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK || \result.status == METES_E_MAP_GVA ||
+  @   \result.status == METES_E_UNMAPPED || METES_E_WALK_LARGE <= \result.status <= METES_E_WALK_LINK;
+  @ ensures canonical: \result.status == METES_E_MAP_GVA <==> !Canonical(gva);
+  @ ensures pt_9: Canonical(gva) && n == 0 ==> \result.status == METES_E_WALK_LINK;
+  @ ensures pt_15: Canonical(gva) && n > 0 ==>
+  @   \result.status == WalkStatus(tables, n, base_gpa, PageOf(gva));
+  @ ensures refused: \result.status != METES_OK ==>
+  @   \result.gpa == 0 && \result.flags == 0 && \result.entry == 0;
+  @ ensures gpa: \result.status == METES_OK ==>
+  @   \result.entry == EntryAt(tables, n, base_gpa, PageOf(gva)) &&
+  @   \result.gpa == Frame(\result.entry) * 4096 + gva % 4096;
+  @ ensures flags: \result.status == METES_OK ==>
+  @   \result.flags == WalkFlags(tables, n, base_gpa, PageOf(gva));
+  @*/
 struct metes_walk metes_pt_walk(const struct metes_table *tables, uint64_t n, uint64_t base_gpa,
                                 uint64_t gva);
 
