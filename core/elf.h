@@ -66,7 +66,7 @@ struct metes_image {
   @ ensures err_15: \result == METES_E_ELF_ENTRY ==> ErrorIs(err, 24, Le64(m, 24), 0);
   @ ensures known: \result == METES_OK || METES_E_ELF_SHORT <= \result <= METES_E_ELF_ENTRY;
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
-  @ ensures refused: \result != METES_OK ==> *image == \old(*image);
+  @ ensures refused: \result != METES_OK ==> SameImage{Pre,Post}(image);
   @ ensures elf_16: \result == METES_OK ==> ImageSound(image, len);
   @ ensures elf_17: \result == METES_OK ==> ImageOf(image, m, code_gva);
   @ ensures elf_18: \result == METES_OK ==> EntryInside(image);
@@ -97,11 +97,12 @@ enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_
   @ ensures err_image: \result == METES_E_ELF_IMAGE ==>
   @   (image->n > 16 ? ErrorIs(err, image->n, 16, 16) :
   @    err->index < image->n && ErrorIs(err, 0, 0, err->index) &&
-  @    SegmentsSound(image, len, err->index) && !SegmentSound(image, err->index, len));
+  @    SegmentsSound{Pre}(&image->segments[0], len, image->span, err->index) &&
+  @    !SegmentSound{Pre}(&image->segments[0], err->index, len, image->span));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures refused: \result != METES_OK ==> SameExcept{Pre,Post}(snapshot, snapshot_len, 0, 0);
   @ ensures frame: SameExcept{Pre,Post}(snapshot, snapshot_len, 0, image->span);
-  @ ensures elf_20: \result == METES_OK ==> Loaded(snapshot, image, m, image->n) &&
+  @ ensures elf_20: \result == METES_OK ==> Loaded{Pre,Post}(snapshot, image, m, image->n) &&
   @   Zeroes(snapshot, FilledTo(image, image->n), image->span);
   @*/
 enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t *m, uint64_t len,

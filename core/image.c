@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Loading an image into the code region: checked first, then written once through. */
+#include "elf.h"
+
+/* The first segment that is not sound for a file of len bytes, n if all are. */
+/*@ requires \valid_read(image) && n == image->n <= METES_MAX_SEGMENTS;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures bound: \result <= n;
+  @ ensures sound: SegmentsSound(&image->segments[0], len, image->span, \result);
+  @ ensures first: \result < n ==> !SegmentSound(&image->segments[0], \result, len, image->span);
+  @*/
+static uint32_t first_flawed(const struct metes_image *image, uint64_t len, uint32_t n)
+{
+  uint64_t last_page = 0;
+
+  /*@ loop invariant 0 <= k <= n;
+    @ loop invariant sound: SegmentsSound(&image->segments[0], len, image->span, k);
+    @ loop invariant last: 0 < k ==> last_page == (image->segments[k - 1].offset +
+    @   image->segments[k - 1].mem_size - 1) / 4096;
+    @ loop assigns k, last_page;
+    @ loop variant n - k;
+    @*/
+  for (uint32_t k = 0; k < n; k++) {
+    const struct metes_segment *s = &image->segments[k];
+
+    if (s->mem_size == 0 || s->file_size > s->mem_size || s->file_offset > len ||
+        s->file_size > len - s->file_offset || s->offset > image->span ||
+        s->mem_size > image->span - s->offset ||
+        (k > 0 && last_page >= s->offset / METES_PAGE_SIZE))
+      return k;
+    last_page = (s->offset + s->mem_size - 1) / METES_PAGE_SIZE;
+  }
+  return n;
+}
+
+/* Zeroes c[lo .. hi - 1]. */
+/*@ requires lo <= hi <= len && \valid(c + (0 .. len - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns c[lo .. hi - 1];
+  @ ensures zero: Zeroes(c, lo, hi);
+  @ ensures frame: SameExcept{Pre,Post}(c, len, lo, hi);
+  @*/
+static void zero(uint8_t *c, uint64_t len, uint64_t lo, uint64_t hi)
+{
+  (void)len; /* the contract speaks of it */
+  /*@ loop invariant lo <= k <= hi;
+    @ loop invariant zero: Zeroes(c, lo, k);
+    @ loop invariant frame: SameExcept{Pre,Here}(c, len, lo, k);
+    @ loop assigns k, c[lo .. hi - 1];
+    @ loop variant hi - k;
+    @*/
+  for (uint64_t k = lo; k < hi; k++)
+    c[k] = 0;
+}
+
+/* Copies n bytes from m[from] to c[to]. */
+/*@ requires to + n <= len && \valid(c + (0 .. len - 1)) && from + n <= UINT64_MAX;
+  @ requires \valid_read(m + (from .. from + n - 1));
+  @ requires \separated(m + (from .. from + n - 1), c + (0 .. len - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns c[to .. to + n - 1];
+  @ ensures copy: CopyOf{Pre,Post}(c, to, m, from, n);
+  @ ensures frame: SameExcept{Pre,Post}(c, len, to, to + n);
+  @*/
+static void copy(uint8_t *c, uint64_t len, uint64_t to, const uint8_t *m, uint64_t from, uint64_t n)
+{
+  const uint64_t end = to + n;
+
+  (void)len; /* the contract speaks of it */
+  /*@ loop invariant to <= k <= end;
+    @ loop invariant copied: \forall integer j; to <= j < k ==> c[j] == m[from + (j - to)];
+    @ loop invariant frame: SameExcept{Pre,Here}(c, len, to, k);
+    @ loop assigns k, c[to .. end - 1];
+    @ loop variant end - k;
+    @*/
+  for (uint64_t k = to; k < end; k++)
+    c[k] = m[from + (k - to)];
+}
+
+enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t *m, uint64_t len,
+                                 uint8_t *snapshot, uint64_t snapshot_len,
+                                 struct metes_error *err)
+{
+  const uint32_t n = image->n;
+  const uint64_t span = image->span;
+  uint64_t filled = 0;
+
+  if (span > snapshot_len)
+    return metes_refuse(err, METES_E_BUFFER, span, snapshot_len, 0);
+  if (n > METES_MAX_SEGMENTS)
+    return metes_refuse(err, METES_E_ELF_IMAGE, n, METES_MAX_SEGMENTS, METES_MAX_SEGMENTS);
+  const uint32_t flawed = first_flawed(image, len, n);
+  if (flawed < n)
+    return metes_refuse(err, METES_E_ELF_IMAGE, 0, 0, flawed);
+  //@ assert sound: ImageSound(image, len);
+  /*@ loop invariant 0 <= k <= n;
+    @ loop invariant filled: filled == FilledTo(image, k) <= span;
+    @ loop invariant behind: \forall integer j; 0 <= j < k ==>
+    @   FilledTo(image, j) <= image->segments[j].offset && FilledTo(image, j + 1) <= filled;
+    @ loop invariant file: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
+    @ loop invariant loaded: Loaded{Pre,Here}(snapshot, image, m, k);
+    @ loop invariant frame: SameExcept{Pre,Here}(snapshot, snapshot_len, 0, filled);
+    @ loop assigns k, filled, snapshot[0 .. span - 1];
+    @ loop variant n - k;
+    @*/
+  for (uint32_t k = 0; k < n; k++) {
+    const struct metes_segment *s = &image->segments[k];
+
+    //@ assert here: SegmentSound(&image->segments[0], k, len, span);
+    //@ assert before: k > 0 ==> SegmentSound(&image->segments[0], k - 1, len, span) && PagesApart(&image->segments[k - 1], &image->segments[k]);
+    //@ assert order: filled <= s->offset;
+    zero(snapshot, snapshot_len, filled, s->offset);
+    //@ assert file1: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
+    //@ assert loaded: Loaded{Pre,Here}(snapshot, image, m, k);
+    copy(snapshot, snapshot_len, s->offset, m, s->file_offset, s->file_size);
+    //@ assert file2: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
+    //@ assert kept: Loaded{Pre,Here}(snapshot, image, m, k);
+    //@ assert this: SegmentLoaded{Pre,Here}(snapshot, image, m, k);
+    filled = s->offset + s->file_size;
+  }
+  zero(snapshot, snapshot_len, filled, span);
+  //@ assert all: Loaded{Pre,Here}(snapshot, image, m, n);
+  return METES_OK;
+}
