@@ -211,7 +211,7 @@ static void draw_peb(const struct canvas *c, const struct metes_layout *l)
   colour(c, "1");
   fprintf(c->to, "The PEB at 0x%" PRIx64, l->peb_gva);
   colour(c, "0");
-  fputs(" tells the guest, by guest-virtual address:\n", c->to);
+  fputs(" tells the guest these addresses:\n", c->to);
   peb_row(c, "input", b.input_gva, b.input_size);
   peb_row(c, "output", b.output_gva, b.output_size);
   peb_row(c, "init data", b.init_data_gva, b.init_data_size);
