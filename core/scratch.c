@@ -56,7 +56,7 @@ struct metes_scratch_areas metes_scratch_areas(const struct metes_layout *l)
 static inline void put_at(uint8_t *m, uint64_t len, uint64_t o, uint64_t v)
 {
   (void)len; /* the contract speaks of it */
-  metes_put64(m + o, v);
+  metes_put64(m, o, v);
 }
 
 /* SCR-2, of the values. */
