@@ -67,6 +67,8 @@ static const char *agree_add(struct source *s, struct metes_memslot *plan, uint3
   x.host = pick(s, 4) ? 0x7F0000000000 : pick_size(s, near, 4);
   x.slot = pick(s, 4) ? n : pick(s, 4);
   x.flags = pick(s, 8) ? pick(s, 4) : (uint32_t)source_bytes(s, 4);
+  if (pick(s, 16) == 0) /* the plan that is added to may be unsound itself */
+    plan[pick(s, n)].gpa += 4096 * pick(s, 4) + pick(s, 2);
   memcpy(want, plan, sizeof want);
   memcpy(before, plan, sizeof before);
 
@@ -81,8 +83,21 @@ static const char *agree_add(struct source *s, struct metes_memslot *plan, uint3
   return got != METES_OK || sound(plan, n + 1, m) ? NULL : "a plan with an extra region is sound";
 }
 
-const char *agree_plan(const struct metes_layout *l, struct source *s)
+/* A sound layout, or seldom one that is not: the plan is asked for any. */
+static struct metes_layout layout_or_worse(const struct metes_layout *sound, struct source *s)
 {
+  struct metes_layout l = *sound;
+  const uint64_t near[4] = {l.snapshot_gpa, l.memory_end_gpa, l.snapshot_size, l.scratch_gpa};
+  uint64_t *const fields[4] = {&l.snapshot_gpa, &l.snapshot_size, &l.scratch_gpa, &l.scratch_size};
+
+  if (pick(s, 8) == 0)
+    *fields[pick(s, 4)] = pick(s, 2) ? near[pick(s, 4)] : pick_size(s, near, 4);
+  return l;
+}
+
+const char *agree_plan(const struct metes_layout *laid_out, struct source *s)
+{
+  const struct metes_layout layout = layout_or_worse(laid_out, s), *l = &layout;
   const uint64_t near[4] = {l->scratch_gpa, l->scratch_gpa + l->scratch_size, l->snapshot_size, l->memory_end_gpa};
   const uint64_t snapshot = pick(s, 8) ? 0x7E0000000000 : pick_size(s, near, 4);
   const uint64_t scratch = pick(s, 8) ? 0x7A0000000000 : pick_size(s, near, 4);

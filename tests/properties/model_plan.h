@@ -136,14 +136,20 @@ static inline struct model_answer model_plan(const struct metes_memslot *s, uint
   return a;
 }
 
-/* What metes_plan_add answers for a sound plan of n slots: s[n] becomes the new slot. */
+/* What metes_plan_add answers: the old plan first, then the range, then the new slot, which becomes s[n]. */
 static inline struct model_answer model_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,
                                             const struct metes_limits *m)
 {
+  const struct model_answer before = model_plan(s, n, m);
+
+  if (before.status != METES_OK)
+    return before;
   if (x->end <= x->start)
     return model_no(METES_E_SLOT_EMPTY, x->start, x->end, n);
   if (x->end - x->start != x->host_size)
     return model_no(METES_E_SLOT_LENGTHS, x->end - x->start, x->host_size, n);
+  if (n + 1 > m->max_slots)
+    return model_no(METES_E_SLOT_BUDGET, n + 1, m->max_slots, n);
   s[n] = (struct metes_memslot){x->slot, x->flags, x->start, x->host_size, x->host};
   return model_plan(s, n + 1, m);
 }

@@ -58,8 +58,9 @@ int main(void)
   const int all = seen_all(trials);
 
   printf("%s 2 - every status was the answer\n", all ? "ok" : "not ok");
+  printf("# how often each status was the answer:");
   for (int i = 0; i < AGREE_STATUSES; i++)
-    printf("#%s%d: %lu", i % 8 == 0 ? " " : ", ", i, agree_seen[i]), fputs(i % 8 == 7 ? "\n" : "", stdout);
+    printf(" %d:%lu", i, agree_seen[i]);
   puts("");
   return why || !all;
 }

@@ -144,12 +144,29 @@ static void plan_of_a_layout(void **state)
   assert_untouched(&err);
 }
 
+/* Nothing is added to a plan that is unsound itself. */
+static void add_to_an_unsound_plan(void **state)
+{
+  const struct metes_extra x = {0x200000, 0x201000, HOST + 0x30000, 0x1000, 1, 0};
+  const struct metes_limits m = limits();
+  struct metes_memslot s[4] = {{0, 0, 0, 0, 0}}, before[4];
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  sound_plan(s);
+  s[2].gpa = 0x100000;
+  memcpy(before, s, sizeof s);
+  assert_int_equal(metes_plan_add(s, 3, &x, &m, &err), METES_E_SLOT_OVERLAP);
+  assert_error(&err, 0x100000, 1, 2);
+  assert_memory_equal(s, before, sizeof s);
+}
+
 int test_plan(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sound_plans), cmocka_unit_test(budget),   cmocka_unit_test(one_slot_by_itself),
       cmocka_unit_test(rooms),       cmocka_unit_test(reserved), cmocka_unit_test(pairs),
-      cmocka_unit_test(plan_of_a_layout),
+      cmocka_unit_test(plan_of_a_layout), cmocka_unit_test(add_to_an_unsound_plan),
   };
 
   return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
