@@ -185,7 +185,7 @@ static void tell(const struct doctor *d, bool direct, bool emulated)
       printf("     %s\n", f->advice);
   }
   puts(direct     ? "A guest runs here directly: metes run GUEST"
-       : emulated ? "A guest runs here in the emulated machine: tests/machine/kvm-run -- metes run GUEST"
+       : emulated ? "A guest runs here in the emulated machine: tests/machine/kvm-run -- build/metes run GUEST"
                   : "No guest can run here yet.");
 }
 
@@ -242,7 +242,7 @@ int metes_cmd_doctor(int argc, char **argv)
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &d);
   direct = look_at_host(&d);
-  emulated = look_at_emulator(&d);
+  emulated = !direct && look_at_emulator(&d); /* not needed where a guest runs directly */
   if (d.json)
     tell_json(&d, direct, emulated);
   else

@@ -2,25 +2,7 @@
  * From an image's file to filled memory. Where anything lies is the core's to say. */
 #include "image.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
-
-struct bytes {
-  uint8_t *at;
-  size_t n;
-};
-
-static int read_file(const char *path, struct bytes *b, struct metes_failure *f)
-{
-  const int status = metes_read_file(path, &b->at, &b->n);
-
-  if (status == 0)
-    return 0;
-  *b = (struct bytes){0};
-  metes_fail(f, status, "%s could not be read", path);
-  f->said = true;
-  return status;
-}
 
 /* How often scratch may be raised: page tables for it may themselves need more of it. */
 #define MAX_RAISES 8
@@ -33,10 +15,10 @@ static int compute(const struct metes_profile *p, struct metes_guest_memory *g,
 }
 
 /* One layout with page tables of the size that it needs: first without, then with them. */
-static bool lay_out_once(const struct metes_layout_args *a, struct metes_guest_memory *g,
+static bool lay_out_once(const struct metes_guest_args *a, struct metes_guest_memory *g,
                          struct metes_error *err, enum metes_status *s)
 {
-  if (!(a->given & METES_GIVEN_PT_SIZE)) {
+  if (a->fit & METES_FIT_PT) {
     g->config.pt_size = 0;
     if (!compute(&a->profile, g, err, s))
       return false;
@@ -45,12 +27,12 @@ static bool lay_out_once(const struct metes_layout_args *a, struct metes_guest_m
   return compute(&a->profile, g, err, s);
 }
 
-/* Scratch that nobody asked for is as large as it must be. */
-static int lay_out(const struct metes_layout_args *a, struct metes_guest_memory *g,
+/* Scratch that may fit is as large as it must be. */
+static int lay_out(const struct metes_guest_args *a, struct metes_guest_memory *g,
                    struct metes_failure *f)
 {
   const struct metes_subject subject = {.profile = &a->profile, .config = &g->config};
-  const bool fixed = (a->given & METES_GIVEN_SCRATCH_SIZE) != 0;
+  const bool fixed = (a->fit & METES_FIT_SCRATCH) == 0;
   enum metes_status s = METES_OK;
   struct metes_error err = {0};
 
@@ -64,22 +46,19 @@ static int lay_out(const struct metes_layout_args *a, struct metes_guest_memory 
   return metes_fail_core(f, "layout", s, &err, &subject);
 }
 
-/* The image decides over code_size unless that was given, the data over init_data_size. */
-static int configure(const struct metes_guest_args *args, const struct bytes *data,
-                     struct metes_guest_memory *g, struct metes_failure *f)
+static int configure(const struct metes_guest_args *args, struct metes_guest_memory *g,
+                     struct metes_failure *f)
 {
-  const unsigned given = args->layout.given;
-
-  g->config = args->layout.config;
-  if (!(given & METES_GIVEN_CODE_SIZE))
+  g->config = args->config;
+  if (args->fit & METES_FIT_CODE)
     g->config.code_size = g->image.span;
   if (g->config.code_size < g->image.span)
     return metes_fail(f, METES_EXIT_REFUSED, "%s: needs %llu bytes of code region, --code-size is %llu",
-                      args->path, (unsigned long long)g->image.span,
+                      args->name, (unsigned long long)g->image.span,
                       (unsigned long long)g->config.code_size);
-  if (args->init_data != NULL && !(given & METES_GIVEN_INIT_DATA_SIZE))
-    g->config.init_data_size = data->n;
-  return lay_out(&args->layout, g, f);
+  if (args->fit & METES_FIT_INIT_DATA)
+    g->config.init_data_size = args->init_data.n;
+  return lay_out(args, g, f);
 }
 
 /* Zeroed memory with a page before and behind that faults. Null where there is none. */
@@ -107,24 +86,24 @@ static void release(uint8_t *memory, uint64_t size)
     munmap(memory - METES_PAGE_SIZE, size + 2 * METES_PAGE_SIZE);
 }
 
-static int fill_snapshot(const struct metes_guest_args *args, const struct bytes *file,
-                         const struct bytes *data, struct metes_guest_memory *g,
+static int fill_snapshot(const struct metes_guest_args *args, struct metes_guest_memory *g,
                          struct metes_failure *f)
 {
   const struct metes_layout *l = &g->layout;
   const uint64_t size = l->snapshot_size;
   struct metes_error err;
-  enum metes_status s = metes_elf_load(&g->image, file->at, file->n, g->snapshot, size, &err);
+  enum metes_status s =
+    metes_elf_load(&g->image, args->image.at, args->image.n, g->snapshot, size, &err);
 
   if (s != METES_OK)
-    return metes_fail_core(f, args->path, s, &err, NULL);
+    return metes_fail_core(f, args->name, s, &err, NULL);
   s = metes_peb_write(l, g->snapshot, size, &err);
   if (s != METES_OK)
     return metes_fail_core(f, "PEB", s, &err, NULL);
-  if (args->init_data == NULL) /* announced data that is not given is zero */
+  if (args->init_data.at == NULL)
     return 0;
-  s = metes_init_data_write(l, g->snapshot, size, data->at, data->n, &err);
-  return s == METES_OK ? 0 : metes_fail_core(f, args->init_data, s, &err, NULL);
+  s = metes_init_data_write(l, g->snapshot, size, args->init_data.at, args->init_data.n, &err);
+  return s == METES_OK ? 0 : metes_fail_core(f, "init data", s, &err, NULL);
 }
 
 static int fill_scratch(struct metes_guest_memory *g, struct metes_failure *f)
@@ -138,46 +117,37 @@ static int fill_scratch(struct metes_guest_memory *g, struct metes_failure *f)
   return s == METES_OK ? 0 : metes_fail_core(f, "scratch", s, &err, NULL);
 }
 
-static int fill(const struct metes_guest_args *args, const struct bytes *file,
-                const struct bytes *data, struct metes_guest_memory *g,
+static int fill(const struct metes_guest_args *args, struct metes_guest_memory *g,
                 struct metes_failure *f)
 {
-  int status = configure(args, data, g, f);
+  int status = configure(args, g, f);
 
   if (status != 0)
     return status;
   g->snapshot = allocate(g->layout.snapshot_size, f);
-  g->scratch = allocate(g->layout.scratch_size, f);
+  if (g->snapshot != NULL)
+    g->scratch = allocate(g->layout.scratch_size, f);
   if (g->snapshot == NULL || g->scratch == NULL)
     return f->status;
-  if ((status = fill_snapshot(args, file, data, g, f)) != 0 ||
-      (status = metes_guest_tables(g, f)) != 0 || (status = fill_scratch(g, f)) != 0)
+  if ((status = fill_snapshot(args, g, f)) != 0 || (status = metes_guest_tables(g, f)) != 0)
     return status;
-  return 0;
+  return fill_scratch(g, f);
 }
 
 int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_memory *g,
                       struct metes_failure *f)
 {
-  const uint64_t code_gva = args->layout.profile.snapshot_gva;
-  struct bytes file, data = {0};
+  const uint64_t code_gva = args->profile.snapshot_gva;
   struct metes_error err;
   enum metes_status s;
   int status;
 
   *g = (struct metes_guest_memory){0};
-  if ((status = read_file(args->path, &file, f)) != 0)
-    return status;
-  s = metes_elf_parse(file.at, file.n, code_gva, args->elf_options, &g->image, &err);
+  s = metes_elf_parse(args->image.at, args->image.n, code_gva, args->elf_options, &g->image, &err);
   if (s != METES_OK)
-    status = metes_fail_core(f, args->path, s, &err, NULL);
-  else if (args->init_data == NULL ||
-           (status = read_file(args->init_data, &data, f)) == 0)
-    status = fill(args, &file, &data, g, f);
-  if (status == 0)
+    return metes_fail_core(f, args->name, s, &err, NULL);
+  if ((status = fill(args, g, f)) == 0)
     g->entry = metes_entry_of(&g->layout, code_gva + g->image.entry);
-  free(data.at);
-  free(file.at);
   return status;
 }
 

@@ -3,17 +3,31 @@
 #ifndef METES_IMAGE_H
 #define METES_IMAGE_H
 
-#include "cli.h"
 #include "core/elf.h"
+#include "core/metes.h"
 #include "core/pagetable.h"
 #include "core/scratch.h"
 #include "failure.h"
 
+/* Sizes that are as the guest needs them, whatever the configuration says. */
+#define METES_FIT_CODE 1u
+#define METES_FIT_INIT_DATA 2u
+#define METES_FIT_PT 4u
+#define METES_FIT_SCRATCH 8u /* at least what the configuration says */
+
+struct metes_bytes {
+  uint8_t *at;
+  size_t n;
+};
+
 struct metes_guest_args {
-  const char *path;      /* the image */
-  const char *init_data; /* a file, or null */
-  uint32_t elf_options;  /* METES_ELF_… */
-  struct metes_layout_args layout;
+  const char *name;             /* of the image, for messages */
+  struct metes_bytes image;     /* an ELF file */
+  struct metes_bytes init_data; /* none where `at` is null: what was announced is then zero */
+  uint32_t elf_options;         /* METES_ELF_… */
+  uint32_t fit;                 /* METES_FIT_… */
+  struct metes_profile profile;
+  struct metes_config config;
 };
 
 struct metes_guest_memory {
@@ -25,7 +39,7 @@ struct metes_guest_memory {
   uint8_t *scratch;  /* scratch_size bytes, likewise */
 };
 
-/* Reads, lays out and fills. Returns 0, or the status of *f; metes_guest_free in both cases. */
+/* Lays out and fills. Keeps nothing of *args. Returns 0, or the status of *f; metes_guest_free in both cases. */
 int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_memory *g,
                       struct metes_failure *f);
 void metes_guest_free(struct metes_guest_memory *g);

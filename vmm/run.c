@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * `metes run`: a guest, from its file to its verdict. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli.h"
 #include "guest_run.h"
@@ -17,7 +15,10 @@ enum key { KEY_INIT_DATA_FILE = 1, KEY_DEADLINE, KEY_JSON, KEY_EXITS, KEY_OUTPUT
            KEY_LEVEL, KEY_WRITABLE_CODE };
 
 struct args {
-  struct metes_guest_args guest;
+  const char *guest;
+  const char *init_data;
+  uint32_t elf_options;
+  struct metes_layout_args layout;
   struct metes_budget budget;
   uint64_t output;
   uint64_t seed;
@@ -58,7 +59,7 @@ static void read_seconds(struct argp_state *state, const char *text, double *sec
 static void init(struct args *a, struct argp_state *state)
 {
   *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS}, .output = DEFAULT_OUTPUT};
-  state->child_inputs[0] = &a->guest.layout;
+  state->child_inputs[0] = &a->layout;
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -67,25 +68,25 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
   switch (key) {
   case ARGP_KEY_INIT: init(a, state); break;
-  case KEY_INIT_DATA_FILE: a->guest.init_data = value; break;
+  case KEY_INIT_DATA_FILE: a->init_data = value; break;
   case KEY_DEADLINE: read_seconds(state, value, &a->budget.seconds); break;
   case KEY_EXITS: read_number(state, "max-exits", value, &a->budget.exits); break;
   case KEY_OUTPUT_MOST: read_number(state, "max-output", value, &a->output); break;
   case KEY_SEED: read_number(state, "seed", value, &a->seed); break;
   case KEY_LEVEL: read_number(state, "log-level", value, &a->level); break;
-  case KEY_WRITABLE_CODE: a->guest.elf_options |= METES_ELF_WRITABLE_CODE; break;
+  case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
   case KEY_JSON: a->json = true; break;
   case METES_KEY_HELP:
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
                       "  metes run build/guest/selfcheck --profile nub    a guest that checks its memory\n"
                       "  metes run guest --init-data table.bin --heap-size 64M --deadline 2 --json\n");
   case ARGP_KEY_ARG:
-    if (a->guest.path != NULL)
-      argp_error(state, "one guest at a time: '%s' and '%s'", a->guest.path, value);
-    a->guest.path = value;
+    if (a->guest != NULL)
+      argp_error(state, "one guest at a time: '%s' and '%s'", a->guest, value);
+    a->guest = value;
     break;
   case ARGP_KEY_END:
-    if (a->guest.path == NULL)
+    if (a->guest == NULL)
       argp_error(state, "which guest? A static ELF64 file is needed");
     break;
   default: return ARGP_ERR_UNKNOWN;
@@ -99,23 +100,59 @@ static const struct argp argp = {
 
 /* Everything that has to be given back. */
 struct machine {
+  struct metes_guest_args args;
   struct metes_guest_memory memory;
   struct metes_kvm kvm;
   struct metes_vm vm;
 };
 
+static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
+{
+  const int status = metes_read_file(path, &b->at, &b->n);
+
+  if (status == 0)
+    return 0;
+  *b = (struct metes_bytes){0};
+  metes_fail(f, status, "%s could not be read", path);
+  f->said = true;
+  return status;
+}
+
+/* What was not given is as the guest needs it. */
+static uint32_t fit(const struct args *a)
+{
+  const unsigned given = a->layout.given;
+
+  return (given & METES_GIVEN_CODE_SIZE ? 0 : METES_FIT_CODE) |
+         (given & METES_GIVEN_INIT_DATA_SIZE || a->init_data == NULL ? 0 : METES_FIT_INIT_DATA) |
+         (given & METES_GIVEN_PT_SIZE ? 0 : METES_FIT_PT) |
+         (given & METES_GIVEN_SCRATCH_SIZE ? 0 : METES_FIT_SCRATCH);
+}
+
+static int read_guest(const struct args *a, struct metes_guest_args *g, struct metes_failure *f)
+{
+  const int status = read_file(a->guest, &g->image, f);
+
+  g->name = a->guest;
+  g->elf_options = a->elf_options;
+  g->fit = fit(a);
+  g->profile = a->layout.profile;
+  g->config = a->layout.config;
+  return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
+}
+
 /* The image comes first: a bad one is refused on any machine. */
 static int prepare(const struct args *a, struct machine *m, struct metes_failure *f)
 {
-  int status = metes_guest_build(&a->guest, &m->memory, f);
+  int status = read_guest(a, &m->args, f);
 
-  if (status != 0)
+  if (status != 0 || (status = metes_guest_build(&m->args, &m->memory, f)) != 0)
     return status;
   m->memory.entry.rsi = a->seed;
   m->memory.entry.rcx = a->level;
   if ((status = metes_kvm_open(&m->kvm, f)) != 0)
     return status;
-  return metes_vm_create(&m->vm, &m->kvm, &a->guest.layout.profile, &m->memory, f);
+  return metes_vm_create(&m->vm, &m->kvm, &m->args.profile, &m->memory, f);
 }
 
 static void release(struct machine *m)
@@ -123,6 +160,8 @@ static void release(struct machine *m)
   metes_vm_close(&m->vm);
   metes_kvm_close(&m->kvm);
   metes_guest_free(&m->memory);
+  free(m->args.image.at);
+  free(m->args.init_data.at);
 }
 
 /* JSON has no byte 0: such bytes of the guest's text are left out of it. */

@@ -53,8 +53,9 @@ def well(result):
     yield result.status == 0, f"exit status {result.status}, expected 0"
 
 
-def verdict_of_selfcheck(options):
-    """All its lines are good, there are as many as it says, and the permissions are what was asked for."""
+def verdict_of_selfcheck(options, given=None):
+    """All its lines are good, there are as many as it says, and the permissions are what was asked for;
+    `given` bytes of init data were recognised."""
     heap = "rwx" if options & EXECUTABLE_HEAP else "rw-"
     peb = "rw-" if options & FILE_MAPPINGS else "r--"
 
@@ -66,6 +67,8 @@ def verdict_of_selfcheck(options):
         for one in (f"ok heap: first byte {heap}", f"ok PEB: first byte {peb}", "ok code: first byte r-x",
                     "ok read-only data: first byte r--", "ok data: rw-"):
             yield one in lines, f"no line `{one}`"
+        if given is not None:
+            yield f"ok init data: {given} bytes, as they were given" in lines, "the init data did not arrive"
     return look
 
 
@@ -100,12 +103,13 @@ def selfchecks(guest, folder, rng):
         for options in range(4):
             for permissions in (None, (1, 3, 5, 7)[(i + options) % 4]):
                 name = f"selfcheck-{profile}-{options}-{permissions or 'none'}"
-                argv = ["run", guest, "--profile", profile, *flags(options)]
+                argv, given = ["run", guest, "--profile", profile, *flags(options)], None
                 if permissions is not None:
                     path = f"{folder}/{name}.bin"
-                    init_data(path, rng.randint(32, 20000), options, permissions, rng)
+                    given = rng.randint(32, 20000)
+                    init_data(path, given, options, permissions, rng)
                     argv += ["--init-data", path, "--init-data-permissions", LETTERS[permissions]]
-                yield name, argv, verdict_of_selfcheck(options)
+                yield name, argv, verdict_of_selfcheck(options, given)
 
 
 def size(rng, low, high):
@@ -117,7 +121,7 @@ def at_random(guest, folder, rng, n):
     least = span(guest)
     for i in range(n):
         options, permissions = rng.randrange(4), rng.choice((1, 3, 5, 7))
-        inputs, outputs = size(rng, 0, 200000), size(rng, 0, 200000)
+        inputs, outputs, given = size(rng, 0, 200000), size(rng, 0, 200000), None
         argv = ["run", guest, "--profile", rng.choice(PROFILES), *flags(options), "--heap-size",
                 str(size(rng, 1, 16 << 20)), "--input-data-size", str(inputs), "--output-data-size", str(outputs)]
         if rng.random() < 0.5:
@@ -126,9 +130,10 @@ def at_random(guest, folder, rng, n):
             argv += ["--scratch-size", str(up(max(inputs, 8192) + max(outputs, 8192)) + (40 + rng.randrange(400)) * PAGE)]
         if rng.random() < 0.7:
             path = f"{folder}/random-{i}.bin"
-            init_data(path, size(rng, 32, 100000), options, permissions, rng)
+            given = size(rng, 32, 100000)
+            init_data(path, given, options, permissions, rng)
             argv += ["--init-data", path, "--init-data-permissions", LETTERS[permissions]]
-        yield f"random-{i}", argv, verdict_of_selfcheck(options)
+        yield f"random-{i}", argv, verdict_of_selfcheck(options, given)
 
 
 def everything(hello_guest, selfcheck, folder, seed, n):

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs `metes` for each line of a list, `NAME ARGUMENT...`, and prints what came of it:
+# Runs a command for each line of a list, `NAME COMMAND...`, and prints what came of it:
 #   = NAME STATUS, then its output with `o ` and its messages with `e ` before each line.
 # usage: inside.sh METES LIST GUEST
 metes=$1
@@ -16,9 +16,9 @@ say() {
     awk '{ print "e " $0 }' "$work/e"
 }
 
-while read -r name arguments; do
+while read -r name command; do
     # shellcheck disable=SC2086 # the list holds words
-    say "$name" "$metes" $arguments
+    say "$name" $command
 done <"$2"
 
 # In the emulated machine, which is thrown away, /dev/kvm may be taken from others and then removed.

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+# Faults planted in the monitor, one in each copy of it: selfcheck must find every one from inside.
+import concurrent.futures
+import os
+import random
+import subprocess
+
+import cases
+
+FLAGS = "-std=c11 -O1 -I. -Ivmm -D_GNU_SOURCE".split()
+# Beside the library: what `metes run` itself is made of.
+OBJECTS = [f"build/vmm/{name}.o" for name in ("run", "cli_file", "cli_layout", "cli_output", "cli_size", "json_write")]
+LIBRARIES = ["build/libmetes-vmm.a", "build/libmetes.a"]
+MAIN = """#include "cli.h"
+int main(int argc, char **argv) { return metes_cmd_run(argc - 1, argv + 1); }
+"""
+
+# Name, source, text, what stands there instead, what selfcheck or the monitor says.
+PLANTS = (
+    ("none", "image_tables.c", "METES_READ | (permissions", "METES_READ | (permissions", "0 failed"),
+    ("all-executable", "image_tables.c", "(permissions & METES_EXECUTE) |", "METES_EXECUTE |",
+     "FAIL heap: executable only"),
+    ("all-writable", "image_tables.c", "(permissions & METES_WRITE ? METES_COPY_ON_WRITE : 0)",
+     "METES_COPY_ON_WRITE", "FAIL code: first byte rwx"),
+    ("not-copied", "image_tables.c", "METES_WRITE ? METES_COPY_ON_WRITE", "METES_WRITE ? METES_WRITE",
+     "in the read-only slot of the snapshot"),
+    ("scratch-executable", "image_tables.c", ".flags = METES_READ | METES_WRITE}",
+     ".flags = METES_READ | METES_WRITE | METES_EXECUTE}", "FAIL scratch: first byte rwx"),
+    ("heap-elsewhere", "image_tables.c", ".gpa = r->start,", ".gpa = r->start + (r->type == METES_REGION_HEAP ? 4096 : 0),", "FAIL page tables: all"),
+    ("segments-longer", "image_tables.c", "(end - start) / METES_PAGE_SIZE", "1 + (end - start) / METES_PAGE_SIZE",
+     "page tables"),
+    ("null-mapped", "image_tables.c", "  return s == METES_OK ? map(b, scratch, err) : s;",
+     "  (void)map(b, (struct metes_mapping){0, l->snapshot_gpa, 1, METES_READ}, err);\n"
+     "  return s == METES_OK ? map(b, scratch, err) : s;", "FAIL null guard: 0x0"),
+    ("page-behind", "image_tables.c", "(r->end - r->start) / METES_PAGE_SIZE",
+     "(r->end - r->start) / METES_PAGE_SIZE + (r->type == METES_REGION_INIT_DATA)", "FAIL behind the snapshot"),
+    ("no-write-protection", "vm.c", "CR0_NE | CR0_WP | CR0_PG", "CR0_NE | CR0_PG",
+     "in the read-only slot of the snapshot"),
+    ("no-sse", "vm.c", "CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT", "CR4_PAE", "FAIL SSE works"),
+    ("narrow-cpuid", "vm.c", "(e->eax & 0xff) < least)\n      e->eax = (e->eax & ~0xffu) | least;",
+     "least != 0)\n      e->eax = (e->eax & ~0xffu) | 32;", "KVM_SET_SREGS: Invalid argument"),
+    ("stack-lower", "vm.c", ".rsp = e->rsp", ".rsp = e->rsp - 16", "FAIL rsp"),
+    ("page-size", "vm.c", ".rdx = e->rdx", ".rdx = 8192", "FAIL rdx"),
+    ("data-changed", "image.c", "  s = metes_init_data_write(", "  args->init_data.at[args->init_data.n - 1] ^= 1;\n  s = metes_init_data_write(",
+     "FAIL init data: 5000 bytes"),
+    ("generation-1", "image.c", "metes_scratch_init(l, 0,", "metes_scratch_init(l, 1,", "FAIL scratch: generation"),
+    ("buffer-used", "image.c", "  return s == METES_OK ? 0 : metes_fail_core(f, \"scratch\"",
+     "  g->scratch[l->input_data_size] = 16;\n  return s == METES_OK ? 0 : metes_fail_core(f, \"scratch\"",
+     "FAIL output: empty"),
+)
+
+
+def build_one(plant, folder):
+    """The text of what went wrong, or None."""
+    name, source, old, new, _ = plant
+    with open(f"vmm/{source}") as file:
+        text = file.read()
+    if text.count(old) != 1:
+        return f"{source} does not hold {old!r} just once"
+    with open(f"{folder}/{name}.c", "w") as file:
+        file.write(text.replace(old, new))
+    done = subprocess.run(["gcc", *FLAGS, f"{folder}/{name}.c", f"{folder}/main.c", *OBJECTS, *LIBRARIES, "-o",
+                           f"{folder}/{name}"], capture_output=True, text=True, check=False)
+    return done.stderr if done.returncode else None
+
+
+def build(folder):
+    """Builds all monitors. What went wrong, by name."""
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/main.c", "w") as file:
+        file.write(MAIN)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        told = pool.map(lambda plant: build_one(plant, folder), PLANTS)
+    return {plant[0]: text for plant, text in zip(PLANTS, told) if text}
+
+
+def listed(selfcheck, folder, data, seed):
+    """(name, program, arguments, what must come of it)"""
+    cases.init_data(data, 5000, 0, 3, random.Random(seed))
+
+    def look_for(name, text):
+        def look(result):
+            yield text in result.output + result.messages, f"no text `{text}`"
+            yield (result.status == 0) == (name == "none"), f"exit status {result.status}"
+        return look
+
+    for name, _, _, _, text in PLANTS:
+        yield (f"planted-{name}", f"{folder}/{name}",
+               ["run", selfcheck, "--init-data", data, "--init-data-permissions", "rw"], look_for(name, text))
