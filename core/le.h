@@ -6,23 +6,23 @@
 #include <stdint.h>
 #include "../spec/le.acsl"
 
-/* Writes v at m[0 .. 7], least byte first. (LE-1) */
-/*@ requires \valid(m + (0 .. 7));
+/* Writes v at m[at .. at + 7], least byte first. (LE-1) */
+/*@ requires \valid(m + (at .. at + 7)) && at <= UINT64_MAX - 8;
   @ terminates \true;
   @ exits \false;
-  @ assigns m[0 .. 7];
-  @ ensures le_1: U64At(m, 0, v);
+  @ assigns m[at .. at + 7];
+  @ ensures le_1: U64At(m, at, v);
   @*/
-static inline void metes_put64(uint8_t *m, uint64_t v)
+static inline void metes_put64(uint8_t *m, uint64_t at, uint64_t v)
 {
-  m[0] = (uint8_t)(v % 256);
-  m[1] = (uint8_t)(v / 0x100 % 256);
-  m[2] = (uint8_t)(v / 0x10000 % 256);
-  m[3] = (uint8_t)(v / 0x1000000 % 256);
-  m[4] = (uint8_t)(v / 0x100000000 % 256);
-  m[5] = (uint8_t)(v / 0x10000000000 % 256);
-  m[6] = (uint8_t)(v / 0x1000000000000 % 256);
-  m[7] = (uint8_t)(v / 0x100000000000000 % 256);
+  m[at] = (uint8_t)(v % 256);
+  m[at + 1] = (uint8_t)(v / 0x100 % 256);
+  m[at + 2] = (uint8_t)(v / 0x10000 % 256);
+  m[at + 3] = (uint8_t)(v / 0x1000000 % 256);
+  m[at + 4] = (uint8_t)(v / 0x100000000 % 256);
+  m[at + 5] = (uint8_t)(v / 0x10000000000 % 256);
+  m[at + 6] = (uint8_t)(v / 0x1000000000000 % 256);
+  m[at + 7] = (uint8_t)(v / 0x100000000000000 % 256);
 }
 
 #endif

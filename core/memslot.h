@@ -34,6 +34,16 @@ struct metes_limits {
   struct metes_range reserved[METES_MAX_RESERVED]; /* GPAs of KVM's own slots and such (K16) */
 };
 
+/* Guest-physical [start, end) that the caller wants backed by [host, host + host_size). */
+struct metes_extra {
+  uint64_t start;
+  uint64_t end;
+  uint64_t host;
+  uint64_t host_size;
+  uint32_t slot;
+  uint32_t flags;
+};
+
 #include "../spec/memslots.acsl"
 
 /* Is this plan sound? (PLAN-13: what KVM demands, K1 to K13, K16)
@@ -71,38 +81,44 @@ enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
   @ assigns s[0 .. 1], *err;
   @ ensures plan_13: \result == METES_OK ==> PlanSound(s, 2, m);
   @ ensures plan_14: \result == METES_OK ==>
-  @   SnapshotSlot(s[0], *l, snapshot) && ScratchSlot(s[1], *l, scratch);
+  @   SnapshotSlot(s[0], \old(*l), snapshot) && ScratchSlot(s[1], \old(*l), scratch);
   @ ensures plan_16: \old(LayoutSound(*l) && Backed(*l, snapshot, scratch, *m) &&
   @   LayoutClear(*l, &m->reserved[0], m->n_reserved)) ==> \result == METES_OK;
-  @ ensures unchanged: \result != METES_OK ==> s[0] == \old(s[0]) && s[1] == \old(s[1]);
+  @ ensures unchanged: \result != METES_OK ==> SameSlot(s[0], \old(s[0])) &&
+  @   SameSlot(s[1], \old(s[1]));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @*/
 enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snapshot,
                                     uint64_t scratch, const struct metes_limits *m,
                                     struct metes_memslot *s, struct metes_error *err);
 
-/* Guest-physical [start, end) that the caller wants backed by [host, host + host_size). */
-struct metes_extra {
-  uint64_t start;
-  uint64_t end;
-  uint64_t host;
-  uint64_t host_size;
-  uint32_t slot;
-  uint32_t flags;
-};
-
-/*@ // PLAN-12: a range that is not empty or inverted, as long in the host as in the guest.
-  @ predicate ExtraWhole(struct metes_extra x) = x.start < x.end && x.end - x.start == x.host_size;
-  @ logic struct metes_memslot ExtraSlot(struct metes_extra x) =
-  @   { (struct metes_memslot) { .slot = x.slot, .flags = x.flags, .gpa = x.start,
-  @     .size = (uint64_t)(x.end - x.start), .host = x.host } };
-  @*/
-
 /* Adds an extra region to a sound plan s[0 .. n), into s[n]. Transactional: on any
  * refusal s is untouched. (PLAN-12)
- * Returns METES_OK, and s[0 .. n] is then a sound plan; METES_E_SLOT_EMPTY (start,
- * end) for an empty or inverted range; METES_E_SLOT_LENGTHS where host and guest
- * length differ; or what metes_plan_check would say of the new slot. */
+ * Returns METES_OK, and s[0 .. n] is then a sound plan; what metes_plan_check says
+ * of s[0 .. n) where that is none; METES_E_SLOT_EMPTY (start, end) for an empty or
+ * inverted range; METES_E_SLOT_LENGTHS where host and guest length differ;
+ * METES_E_SLOT_BUDGET where no slot is left; or what metes_plan_check would say of
+ * the new slot, with index n. Time: quadratic in n. */
+/*@ requires \valid(s + (0 .. n)) && \valid_read(x) && \valid_read(m) && \valid(err);
+  @ requires m->n_reserved <= METES_MAX_RESERVED && n < UINT32_MAX;
+  @ requires \separated(s + (0 .. n), x) && \separated(s + (0 .. n), m) &&
+  @   \separated(s + (0 .. n), err) && \separated(x, err) && \separated(m, err);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[n], *err;
+  @ ensures plan_12: \result == METES_OK ==> \old(ExtraWhole(*x)) && ExtraSlot(s[n], \old(*x));
+  @ ensures plan_13: \result == METES_OK ==> PlanSound(s, n + 1, m);
+  @ ensures only: \result == METES_OK ==> \old(PlanSound(s, n, m));
+  @ ensures empty: \old(PlanSound(s, n, m) && x->start >= x->end) ==>
+  @   \result == METES_E_SLOT_EMPTY && ErrorIs(err, \old(x->start), \old(x->end), n);
+  @ ensures lengths: \old(PlanSound(s, n, m) && x->start < x->end && !ExtraWhole(*x)) ==>
+  @   \result == METES_E_SLOT_LENGTHS &&
+  @   ErrorIs(err, \old(x->end - x->start), \old(x->host_size), n);
+  @ ensures unchanged: \result != METES_OK ==> SameSlot(s[n], \old(s[n]));
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures all: \old(PlanSound(s, n, m) && ExtraWhole(*x) && n < m->max_slots &&
+  @   SlotFits(*x, m) && FreeFor(s, n, *x)) ==> \result == METES_OK;
+  @*/
 enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,
                                  const struct metes_limits *m, struct metes_error *err);
 

@@ -19,20 +19,61 @@ struct metes_peb metes_peb_of(const struct metes_layout *l)
   return b;
 }
 
+/* A size and the address of what it measures: the PEB is a row of these. */
+/*@ requires \valid(m + (at .. at + 15)) && at <= UINT64_MAX - 16;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[at .. at + 15];
+  @ ensures PairAt(m, at, size, gva);
+  @*/
+static inline void put_pair(uint8_t *m, uint64_t at, uint64_t size, uint64_t gva)
+{
+  metes_put64(m, at, size);
+  metes_put64(m, at + 8, gva);
+  //@ assert size: U64At(m, at, size);
+}
+
+/* The first four pairs. */
+/*@ requires \valid(m + (at .. at + 63)) && at <= UINT64_MAX - 64;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[at .. at + 63];
+  @ ensures PebAt(m, at, v);
+  @*/
+static inline void put_block(struct metes_peb v, uint8_t *m, uint64_t at)
+{
+  put_pair(m, at, v.input_size, v.input_gva);
+  put_pair(m, at + 16, v.output_size, v.output_gva);
+  //@ assert PairAt(m, at, v.input_size, v.input_gva);
+  put_pair(m, at + 32, v.init_data_size, v.init_data_gva);
+  //@ assert PairAt(m, at, v.input_size, v.input_gva);
+  //@ assert PairAt(m, at + 16, v.output_size, v.output_gva);
+  put_pair(m, at + 48, v.heap_size, v.heap_gva);
+  //@ assert PairAt(m, at, v.input_size, v.input_gva);
+  //@ assert PairAt(m, at + 16, v.output_size, v.output_gva);
+  //@ assert PairAt(m, at + 32, v.init_data_size, v.init_data_gva);
+}
+
+/* All of them. */
+/*@ requires \valid(m + (at .. at + (options % 2 == 1 ? 80 : 64) - 1));
+  @ requires at <= UINT64_MAX - (options % 2 == 1 ? 80 : 64);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[at .. at + (options % 2 == 1 ? 80 : 64) - 1];
+  @ ensures block: PebAt(m, at, v);
+  @ ensures tail: options % 2 == 1 ==> PebTailAt(m, at, v);
+  @*/
+static inline void put_peb(struct metes_peb v, uint32_t options, uint8_t *m, uint64_t at)
+{
+  if (options % 2 == 1)
+    put_pair(m, at + 64, v.file_mapping_count, v.file_mappings_gva);
+  put_block(v, m, at);
+  //@ assert tail: options % 2 == 1 ==> PebTailAt(m, at, v);
+}
+
 void metes_peb_encode(const struct metes_peb *b, uint32_t options, uint8_t *m)
 {
-  metes_put64(m, b->input_size);
-  metes_put64(m + 8, b->input_gva);
-  metes_put64(m + 16, b->output_size);
-  metes_put64(m + 24, b->output_gva);
-  metes_put64(m + 32, b->init_data_size);
-  metes_put64(m + 40, b->init_data_gva);
-  metes_put64(m + 48, b->heap_size);
-  metes_put64(m + 56, b->heap_gva);
-  if (options % 2 == 1) {
-    metes_put64(m + 64, b->file_mapping_count);
-    metes_put64(m + 72, b->file_mappings_gva);
-  }
+  put_peb(*b, options, m, 0);
 }
 
 enum metes_status metes_peb_write(const struct metes_layout *l, uint8_t *m, uint64_t len,
@@ -43,7 +84,7 @@ enum metes_status metes_peb_write(const struct metes_layout *l, uint8_t *m, uint
 
   if (at > len || bytes > len - at)
     return metes_refuse(err, METES_E_BUFFER, metes_sat_add(at, bytes), len, 0);
-  metes_peb_encode(&b, l->options, m + at);
+  put_peb(b, l->options, m, at);
   return METES_OK;
 }
 

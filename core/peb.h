@@ -46,12 +46,12 @@ static inline uint64_t metes_peb_bytes(uint32_t options)
 
 /* Writes the block's words, little-endian, at m[0 .. metes_peb_bytes(options) - 1]. (PEB-1) */
 /*@ requires \valid_read(b) && \valid(m + (0 .. (options % 2 == 1 ? 80 : 64) - 1));
-  @ requires \separated(b, m + (0 .. 79));
+  @ requires \separated(b, m + (0 .. (options % 2 == 1 ? 80 : 64) - 1));
   @ terminates \true;
   @ exits \false;
   @ assigns m[0 .. (options % 2 == 1 ? 80 : 64) - 1];
-  @ ensures peb_1: PebAt(m, 0, *b);
-  @ ensures tail: options % 2 == 1 ==> PebTailAt(m, 0, *b);
+  @ ensures peb_1: PebAt(m, 0, \old(*b));
+  @ ensures tail: options % 2 == 1 ==> PebTailAt(m, 0, \old(*b));
   @*/
 void metes_peb_encode(const struct metes_peb *b, uint32_t options, uint8_t *m);
 
@@ -70,11 +70,11 @@ void metes_peb_encode(const struct metes_peb *b, uint32_t options, uint8_t *m);
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures peb_9: \result != METES_OK ==> SameExcept{Pre,Post}(m, len, 0, 0) &&
   @   ErrorIs(err, \old(Sat(l->peb_offset + (l->options % 2 == 1 ? 80 : 64))), len, 0);
-  @ ensures frame: SameExcept{Pre,Post}(m, len, l->peb_offset,
-  @   l->peb_offset + (l->options % 2 == 1 ? 80 : 64));
-  @ ensures peb_1: \result == METES_OK ==>
-  @   \exists struct metes_peb b; PebOf(*l, b) && PebAt(m, l->peb_offset, b) &&
-  @     (l->options % 2 == 1 ==> PebTailAt(m, l->peb_offset, b));
+  @ ensures frame: SameExcept{Pre,Post}(m, len, \old(l->peb_offset),
+  @   \old(l->peb_offset + (l->options % 2 == 1 ? 80 : 64)));
+  @ ensures peb_1: \result == METES_OK ==> PebWords(m, \old(l->peb_offset), \old(*l));
+  @ ensures tail: \result == METES_OK && \old(l->options) % 2 == 1 ==>
+  @   PebTailWords(m, \old(l->peb_offset), \old(*l));
   @*/
 enum metes_status metes_peb_write(const struct metes_layout *l, uint8_t *m, uint64_t len,
                                   struct metes_error *err);
@@ -100,9 +100,11 @@ enum metes_status metes_peb_write(const struct metes_layout *l, uint8_t *m, uint
   @ ensures err_buffer: \result == METES_E_BUFFER ==>
   @   ErrorIs(err, \old(Sat(l->init_data_offset + n)), len, 0);
   @ ensures refused: \result != METES_OK ==> SameExcept{Pre,Post}(m, len, 0, 0);
-  @ ensures frame: SameExcept{Pre,Post}(m, len, l->init_data_offset, l->init_data_offset + n);
-  @ ensures mem_3: \result == METES_OK ==> \forall integer k; l->init_data_offset <= k <
-  @   l->init_data_offset + n ==> m[k] == data[k - l->init_data_offset];
+  @ ensures frame: SameExcept{Pre,Post}(m, len, \old(l->init_data_offset),
+  @   \old(l->init_data_offset) + n);
+  @ ensures mem_3: \result == METES_OK ==> \forall integer k;
+  @   \old(l->init_data_offset) <= k < \old(l->init_data_offset) + n ==>
+  @   m[k] == data[k - \old(l->init_data_offset)];
   @*/
 enum metes_status metes_init_data_write(const struct metes_layout *l, uint8_t *m, uint64_t len,
                                         const uint8_t *data, uint64_t n, struct metes_error *err);

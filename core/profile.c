@@ -6,10 +6,12 @@
   @ terminates \true;
   @ exits \false;
   @ assigns r[0 .. METES_MAX_RESERVED - 1];
+  @ ensures \forall integer i; 0 <= i < METES_MAX_RESERVED ==> r[i].start == 0 && r[i].end == 0;
   @*/
 static void clear_ranges(struct metes_range *r)
 {
   /*@ loop invariant 0 <= i <= METES_MAX_RESERVED;
+    @ loop invariant \forall integer k; 0 <= k < i ==> r[k].start == 0 && r[k].end == 0;
     @ loop assigns i, r[0 .. METES_MAX_RESERVED - 1];
     @ loop variant METES_MAX_RESERVED - i;
     @*/

@@ -35,11 +35,12 @@ struct metes_region {
   @ exits \false;
   @ assigns r[0 .. METES_MAX_REGIONS - 1];
   @ ensures count: \result <= METES_MAX_REGIONS;
-  @ ensures reg_1: RegionsOf(*l, r, \result);
+  @ ensures reg_1: RegionsOf(\old(*l), r, \result);
   @ ensures reg_3: RegionsRise(r, \result);
-  @ ensures reg_4: RegionsAll(*l, r, \result, 4);
-  @ ensures reg_5: LayoutSound(*l) ==> RegionsTile(r, \result, l->snapshot_gpa, l->memory_end_gpa);
-  @ ensures reg_6: LayoutSound(*l) ==> RegionsAligned(r, \result);
+  @ ensures reg_4: RegionsAll(\old(*l), r, \result, 4);
+  @ ensures reg_5: \old(LayoutSound(*l)) ==>
+  @   RegionsTile(r, \result, \old(l->snapshot_gpa), \old(l->memory_end_gpa));
+  @ ensures reg_6: \old(LayoutSound(*l)) ==> RegionsAligned(r, \result);
   @*/
 uint32_t metes_regions(const struct metes_layout *l, struct metes_region *r);
 

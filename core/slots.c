@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One slot of a plan: PLAN-2 to PLAN-11 as functions without effects. */
+#include "slots.h"
+
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result.status == status && \result.requested == requested && \result.limit == limit;
+  @*/
+static inline struct metes_finding finding(enum metes_status status, uint64_t requested, uint64_t limit)
+{
+  struct metes_finding f;
+
+  f.status = status;
+  f.requested = requested;
+  f.limit = limit;
+  f.index = 0;
+  return f;
+}
+
+/* PLAN-2 to PLAN-6: what a slot must be by itself. */
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK ||
+  @   METES_E_SLOT_NUMBER <= \result.status <= METES_E_SLOT_PAGES;
+  @ ensures ok: \result.status == METES_OK <==> s.slot < max_slots && SlotFlags(s) &&
+  @   SlotFull(s) && SlotAligned(s) && SlotPages(s);
+  @*/
+static inline struct metes_finding check_shape(struct metes_memslot s, uint32_t max_slots)
+{
+  const uint32_t flags = METES_SLOT_LOG_DIRTY_PAGES + METES_SLOT_READONLY;
+
+  if (s.slot >= max_slots)
+    return finding(METES_E_SLOT_NUMBER, s.slot, max_slots);
+  if (s.flags > flags)
+    return finding(METES_E_SLOT_FLAGS, s.flags, flags);
+  if (s.size == 0)
+    return finding(METES_E_SLOT_EMPTY, s.gpa, s.gpa);
+  if (s.gpa % METES_PAGE_SIZE != 0)
+    return finding(METES_E_SLOT_UNALIGNED, s.gpa, METES_PAGE_SIZE);
+  if (s.size % METES_PAGE_SIZE != 0)
+    return finding(METES_E_SLOT_UNALIGNED, s.size, METES_PAGE_SIZE);
+  if (s.host % METES_PAGE_SIZE != 0)
+    return finding(METES_E_SLOT_UNALIGNED, s.host, METES_PAGE_SIZE);
+  if (s.size > METES_MAX_SLOT_SIZE)
+    return finding(METES_E_SLOT_PAGES, s.size, METES_MAX_SLOT_SIZE);
+  return finding(METES_OK, 0, 0);
+}
+
+/* Bytes from `start` to `end`, none where it lies above. */
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result == (start <= end ? end - start : 0);
+  @*/
+static inline uint64_t room(uint64_t start, uint64_t end)
+{
+  return start <= end ? end - start : 0;
+}
+
+/* PLAN-9: the first reserved range that [gpa, gpa + size) meets. */
+/*@ requires \valid_read(r + (0 .. n - 1)) && gpa + size <= UINT64_MAX;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK || \result.status == METES_E_SLOT_RESERVED;
+  @ ensures ok: \result.status == METES_OK <==> ClearOf(r, n, gpa, size);
+  @*/
+static inline struct metes_finding check_clear(const struct metes_range *r, uint32_t n, uint64_t gpa,
+                                         uint64_t size)
+{
+  /*@ loop invariant 0 <= i <= n;
+    @ loop invariant ClearOf(r, i, gpa, size);
+    @ loop assigns i;
+    @ loop variant n - i;
+    @*/
+  for (uint32_t i = 0; i < n; i++)
+    if (gpa + size > r[i].start && r[i].end > gpa)
+      return finding(METES_E_SLOT_RESERVED, r[i].start, r[i].end);
+  return finding(METES_OK, 0, 0);
+}
+
+struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes_limits *m)
+{
+  const struct metes_finding shape = check_shape(s, m->max_slots);
+  const uint64_t above_gpa = room(s.gpa, m->gpa_end), above_host = room(s.host, m->host_end);
+
+  if (shape.status != METES_OK)
+    return shape;
+  if (s.size > above_gpa)
+    return finding(METES_E_SLOT_GPA, s.size, above_gpa);
+  if (s.size > above_host)
+    return finding(METES_E_SLOT_HOST, s.size, above_host);
+  return check_clear(m->reserved, m->n_reserved, s.gpa, s.size);
+}
+
+/* PLAN-10, PLAN-11: slot x against the n before it. */
+/*@ requires \valid_read(s + (0 .. n - 1)) && x.gpa + x.size <= UINT64_MAX;
+  @ requires \forall integer i; 0 <= i < n ==> s[i].gpa + s[i].size <= UINT64_MAX;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK || \result.status == METES_E_SLOT_TWICE ||
+  @   \result.status == METES_E_SLOT_OVERLAP;
+  @ ensures ok: \result.status == METES_OK <==> ApartFrom(s, n, x);
+  @*/
+static inline struct metes_finding check_apart(const struct metes_memslot *s, uint32_t n,
+                                         struct metes_memslot x)
+{
+  /*@ loop invariant 0 <= i <= n;
+    @ loop invariant ApartFrom(s, i, x);
+    @ loop assigns i;
+    @ loop variant n - i;
+    @*/
+  for (uint32_t i = 0; i < n; i++) {
+    if (s[i].slot == x.slot)
+      return finding(METES_E_SLOT_TWICE, x.slot, i);
+    if (s[i].gpa + s[i].size > x.gpa && x.gpa + x.size > s[i].gpa)
+      return finding(METES_E_SLOT_OVERLAP, x.gpa, i);
+  }
+  return finding(METES_OK, 0, 0);
+}
+
+struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
+                                      struct metes_memslot x, const struct metes_limits *m)
+{
+  const struct metes_finding alone = metes_check_slot(x, m);
+
+  if (alone.status != METES_OK)
+    return alone;
+  return check_apart(s, n, x);
+}

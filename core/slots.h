@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One slot of a plan: what it must be by itself and to its neighbours. Internal to core. */
+#ifndef METES_SLOTS_H
+#define METES_SLOTS_H
+
+#include "memslot.h"
+
+/* What a check says: METES_OK, or the refusal and its numbers. */
+struct metes_finding {
+  enum metes_status status;
+  uint64_t requested;
+  uint64_t limit;
+  uint32_t index;
+};
+
+/* PLAN-2 to PLAN-9. */
+/*@ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK ||
+  @   METES_E_SLOT_NUMBER <= \result.status <= METES_E_SLOT_RESERVED;
+  @ ensures ok: \result.status == METES_OK <==> SlotSound(s, m);
+  @*/
+struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes_limits *m);
+
+/* PLAN-2 to PLAN-11 for the slot x, which comes behind the n sound ones of s. */
+/*@ requires \valid_read(s + (0 .. n - 1));
+  @ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED && AllSound(s, n, m);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK ||
+  @   METES_E_SLOT_NUMBER <= \result.status <= METES_E_SLOT_OVERLAP;
+  @ ensures ok: \result.status == METES_OK <==> SlotSound(x, m) && ApartFrom(s, n, x);
+  @*/
+struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
+                                      struct metes_memslot x, const struct metes_limits *m);
+
+#endif
