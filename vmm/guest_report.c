@@ -3,7 +3,6 @@
 #include "guest_report.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include "guest/abi.h"
@@ -30,6 +29,11 @@ int metes_outcome_exit(enum metes_outcome o)
   return outcomes[o].exit;
 }
 
+const char *metes_outcome_name(enum metes_outcome o)
+{
+  return outcomes[o].name;
+}
+
 void metes_stop_registers(struct metes_stop *s, const struct metes_vm *vm)
 {
   s->has_registers =
@@ -37,7 +41,7 @@ void metes_stop_registers(struct metes_stop *s, const struct metes_vm *vm)
 }
 
 /* A triple fault resets an AMD processor: paging is off and nothing is left to tell. */
-static bool survived(const struct metes_stop *s)
+bool metes_stop_survived(const struct metes_stop *s)
 {
   return s->has_registers && (s->sregs.cr0 >> 31 & 1) == 1;
 }
@@ -45,16 +49,16 @@ static bool survived(const struct metes_stop *s)
 /* The end of an exception that the guest told about, with registers as abi.h says. */
 static bool told_fault(const struct metes_stop *s, const struct metes_ports *p)
 {
-  return s->outcome == METES_OUTCOME_ABORTED && p->code == METES_ABORT_FAULT && survived(s);
+  return s->outcome == METES_OUTCOME_ABORTED && p->code == METES_ABORT_FAULT && metes_stop_survived(s);
 }
 
-static bool has_fault_address(const struct metes_stop *s, const struct metes_ports *p)
+bool metes_stop_has_address(const struct metes_stop *s, const struct metes_ports *p)
 {
   return (told_fault(s, p) && s->regs.rcx == 14) ||
-         (s->outcome == METES_OUTCOME_SHUTDOWN && survived(s));
+         (s->outcome == METES_OUTCOME_SHUTDOWN && metes_stop_survived(s));
 }
 
-static uint64_t rip_of(const struct metes_stop *s, const struct metes_ports *p)
+uint64_t metes_stop_rip(const struct metes_stop *s, const struct metes_ports *p)
 {
   return told_fault(s, p) ? s->regs.rsi : s->regs.rip;
 }
@@ -108,7 +112,7 @@ static void registers(FILE *to, const struct kvm_regs *r)
 }
 
 /* What a verdict or a plain abort says for itself needs no registers. */
-static bool wants_registers(const struct metes_stop *s, const struct metes_ports *p)
+bool metes_stop_tells(const struct metes_stop *s, const struct metes_ports *p)
 {
   return s->outcome > METES_OUTCOME_ABORTED || told_fault(s, p);
 }
@@ -121,64 +125,15 @@ void metes_report(FILE *to, const struct metes_stop *s, const struct metes_ports
   fputs("metes: ", to);
   sentence(to, s, p, g);
   putc('\n', to);
-  if (!wants_registers(s, p))
+  if (!metes_stop_tells(s, p))
     return;
-  if (!survived(s)) {
+  if (!metes_stop_survived(s)) {
     fputs("metes:   its registers did not survive: this processor is reset by a triple fault\n", to);
     return;
   }
-  if (has_fault_address(s, p))
+  if (metes_stop_has_address(s, p))
     place_line(to, g, "cr2", s->sregs.cr2);
-  place_line(to, g, "rip", rip_of(s, p));
+  place_line(to, g, "rip", metes_stop_rip(s, p));
   place_line(to, g, "rsp", s->regs.rsp);
   registers(to, &s->regs);
-}
-
-static void json_address(struct metes_json *j, const char *key, const struct metes_guest_memory *g,
-                         uint64_t gva)
-{
-  metes_json_open(j, key, '{');
-  metes_json_u64(j, "gva", gva);
-  metes_json_text(j, "place", metes_place_name(metes_place_of_gva(&g->layout, gva)));
-  metes_json_u64(j, "permissions", metes_guest_permissions(g, gva));
-  metes_json_close(j, '}');
-}
-
-static void json_access(struct metes_json *j, const struct metes_stop *s,
-                        const struct metes_guest_memory *g)
-{
-  metes_json_open(j, "access", '{');
-  metes_json_u64(j, "gpa", s->gpa);
-  metes_json_u64(j, "length", s->length);
-  metes_json_bool(j, "write", s->write);
-  metes_json_text(j, "place", metes_place_name(metes_place_of_gpa(&g->layout, s->gpa)));
-  metes_json_close(j, '}');
-}
-
-void metes_report_json(struct metes_json *j, const struct metes_stop *s, const struct metes_ports *p,
-                       const struct metes_guest_memory *g)
-{
-  char message[sizeof p->message + 1];
-
-  metes_json_text(j, "outcome", outcomes[s->outcome].name);
-  metes_json_u64(j, "exit", (uint64_t)outcomes[s->outcome].exit);
-  metes_json_u64(j, "exits", s->exits);
-  if (s->what[0] != '\0')
-    metes_json_text(j, "detail", s->what);
-  if (s->outcome == METES_OUTCOME_FAILED || s->outcome == METES_OUTCOME_WELL)
-    metes_json_u64(j, "verdict", p->verdict);
-  if (s->outcome == METES_OUTCOME_ABORTED) {
-    memcpy(message, p->message, p->message_used);
-    message[p->message_used] = '\0';
-    metes_json_u64(j, "code", p->code);
-    metes_json_text(j, "message", message);
-  }
-  if (s->outcome == METES_OUTCOME_FAULT)
-    json_access(j, s, g);
-  if (wants_registers(s, p) && survived(s)) {
-    if (has_fault_address(s, p))
-      json_address(j, "cr2", g, s->sregs.cr2);
-    json_address(j, "rip", g, rip_of(s, p));
-    json_address(j, "rsp", g, s->regs.rsp);
-  }
 }

@@ -3,7 +3,6 @@
 #ifndef METES_GUEST_REPORT_H
 #define METES_GUEST_REPORT_H
 
-#include "json_write.h"
 #include "ports.h"
 #include "vm.h"
 
@@ -33,6 +32,7 @@ struct metes_stop {
 };
 
 int metes_outcome_exit(enum metes_outcome o);
+const char *metes_outcome_name(enum metes_outcome o);
 
 /* Asks the processor where it stands. */
 void metes_stop_registers(struct metes_stop *s, const struct metes_vm *vm);
@@ -41,7 +41,16 @@ void metes_stop_registers(struct metes_stop *s, const struct metes_vm *vm);
 void metes_report(FILE *to, const struct metes_stop *s, const struct metes_ports *p,
                   const struct metes_guest_memory *g);
 
-/* The same as members of an object that is open. */
+/* What there is to tell: whether registers are of interest; whether they were kept (a
+ * triple fault resets an AMD processor); whether cr2 is the address at fault; and the
+ * instruction at fault. */
+bool metes_stop_tells(const struct metes_stop *s, const struct metes_ports *p);
+bool metes_stop_survived(const struct metes_stop *s);
+bool metes_stop_has_address(const struct metes_stop *s, const struct metes_ports *p);
+uint64_t metes_stop_rip(const struct metes_stop *s, const struct metes_ports *p);
+
+/* guest_json.c: the same as members of an object that is open. */
+struct metes_json;
 void metes_report_json(struct metes_json *j, const struct metes_stop *s, const struct metes_ports *p,
                        const struct metes_guest_memory *g);
 

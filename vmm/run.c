@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "guest_run.h"
+#include "json_write.h"
 
 #define DEFAULT_SECONDS 10.0
 #define MAX_SECONDS 1e9

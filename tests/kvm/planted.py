@@ -9,7 +9,7 @@ import cases
 
 FLAGS = "-std=c11 -O1 -I. -Ivmm -D_GNU_SOURCE".split()
 # Beside the library: what `metes run` itself is made of.
-OBJECTS = [f"build/vmm/{name}.o" for name in ("run", "cli_file", "cli_layout", "cli_output", "cli_size", "json_write")]
+OBJECTS = [f"build/vmm/{name}.o" for name in ("run", "guest_json", "cli_file", "cli_layout", "cli_output", "cli_size", "json_write")]
 LIBRARIES = ["build/libmetes-vmm.a", "build/libmetes.a"]
 MAIN = """#include "cli.h"
 int main(int argc, char **argv) { return metes_cmd_run(argc - 1, argv + 1); }
