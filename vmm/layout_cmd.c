@@ -43,7 +43,7 @@ static const char doc[] =
   "With --batch the keys of a line are input_data_size, output_data_size, heap_size, scratch_size, "
   "code_size, init_data_size, init_data_permissions (null or READ 1 + WRITE 2 + EXECUTE 4) and "
   "pt_size (or null); what is missing is as the options say. A line that cannot be read gets "
-  "{\"error\":\"bad_input\",…} and the next one is read.\n\n"
+  "{\"error\":\"bad_input\", ...} and the next one is read.\n\n"
   "Exit status: 0 well, 64 wrong usage, 65 no layout or no good image, 66 the image is missing, "
   "74 output could not be written.";
 

@@ -33,10 +33,10 @@ bad() {
 }
 
 @test "answers come in the order of the questions, one line each" {
-    exits 0 "$METES" layout --batch < <(for i in $(seq 1 3000); do echo "{\"code_size\": $((i * 4096))}"; done)
-    [ "${#lines[@]}" = 3000 ]
-    [ "$(jq .peb_offset <<<"$output" | awk '{ s += $1 } END { printf "%.0f", s }')" = "$((4096 * 3000 * 3001 / 2))" ]
-    [ "$(jq .peb_offset <<<"${lines[1233]}")" = $((1234 * 4096)) ]
+    exits 0 "$METES" layout --batch < <(for i in $(seq 1 1000); do echo "{\"code_size\": $((i * 4096))}"; done)
+    [ "${#lines[@]}" = 1000 ]
+    [ "$(jq .peb_offset <<<"$output" | awk '{ s += $1 } END { printf "%.0f", s }')" = "$((4096 * 1000 * 1001 / 2))" ]
+    [ "$(jq .peb_offset <<<"${lines[633]}")" = $((634 * 4096)) ]
 }
 
 @test "blanks, escapes and line ends" {
@@ -118,8 +118,18 @@ bad() {
 }
 
 @test "a line without end is refused, and no memory is spent on it" {
-    exits 0 bash -c '(head -c 65536 /dev/zero | tr "\0" " "; echo "{}"; head -c 300000000 /dev/zero; echo; echo "{}") |
-        (ulimit -v 100000; "$1" layout --batch)' - "$METES"
+    exits 0 python3 - "$METES" <<'END'
+import resource, subprocess, sys
+metes = subprocess.Popen([sys.argv[1], "layout", "--batch"], stdin=subprocess.PIPE)
+metes.stdin.write(b" " * 65536 + b"{}\n")
+for _ in range(300):
+    metes.stdin.write(bytes(1000000))
+metes.stdin.write(b"\n{}\n")
+metes.stdin.close()
+assert metes.wait() == 0
+used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+assert used < 100000, f"{used} KiB"
+END
     [ "${#lines[@]}" = 3 ]
     jq -e '.error == "bad_input" and .detail == "a line of more than 65536 bytes"' <<<"${lines[0]}"
     jq -e '.error == "bad_input"' <<<"${lines[1]}"

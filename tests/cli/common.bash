@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the tests of the command share.
 
-METES=$PWD/${METES:-build/metes}
+METES=$(realpath "${METES:-build/metes}")
 unset NO_COLOR
 export LC_ALL=C
 
@@ -28,6 +28,13 @@ complains() {
 holds() {
     [ "${#lines[@]}" = 1 ] || show "not one line"
     jq -e "$1" <<<"$output" >/dev/null || show "not so: $1"
+}
+
+# ascii: nothing else stands in $output, and no control character.
+ascii() {
+    if LC_ALL=C grep -q '[^ -~]' <<<"$output"; then
+        show "not plain ASCII"
+    fi
 }
 
 show() {

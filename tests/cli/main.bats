@@ -33,6 +33,7 @@ load common
 @test "help fits 80 columns of ASCII, but for examples" {
     for command in layout check; do
         exits 0 "$METES" $command --help
+        ascii
         sed '1,/^$/d' <<<"$output" | awk 'length > 80 { print; bad = 1 } END { exit bad }'
     done
 }

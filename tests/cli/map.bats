@@ -31,7 +31,7 @@ drawn() {
 
 @test "ASCII unless the locale is UTF-8" {
     exits 0 "$METES" layout
-    ! LC_ALL=C grep -q '[^ -~]' <<<"$output"
+    ascii
     LC_ALL=C.UTF-8 exits 0 "$METES" layout
     says "┌─ slot 1: scratch, writable"
 }
