@@ -144,6 +144,26 @@ static void plan_of_a_layout(void **state)
   assert_untouched(&err);
 }
 
+/* What is wrong is found in the order of the slots; also where no sound layout leads. */
+static void no_plan_of_a_layout(void **state)
+{
+  struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
+  struct metes_error err = UNTOUCHED;
+  struct metes_limits m = limits();
+  struct metes_memslot s[2];
+
+  (void)state;
+  m.max_slots = 1;
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_E_SLOT_BUDGET);
+  assert_error(&err, 2, 1, 0);
+  m.max_slots = 2;
+  assert_int_equal(metes_plan_layout(&l, HOST + 1, HOST, &m, s, &err), METES_E_SLOT_UNALIGNED);
+  assert_error(&err, HOST + 1, 4096, 0);
+  l.scratch_gpa = 0x22000;
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_E_SLOT_OVERLAP);
+  assert_error(&err, 0x22000, 0, 1);
+}
+
 /* Nothing is added to a plan that is unsound itself. */
 static void add_to_an_unsound_plan(void **state)
 {
@@ -166,7 +186,8 @@ int test_plan(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sound_plans), cmocka_unit_test(budget),   cmocka_unit_test(one_slot_by_itself),
       cmocka_unit_test(rooms),       cmocka_unit_test(reserved), cmocka_unit_test(pairs),
-      cmocka_unit_test(plan_of_a_layout), cmocka_unit_test(add_to_an_unsound_plan),
+      cmocka_unit_test(plan_of_a_layout), cmocka_unit_test(no_plan_of_a_layout),
+      cmocka_unit_test(add_to_an_unsound_plan),
   };
 
   return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -74,6 +74,9 @@ int main(void)
   failed += test_region();
   failed += test_peb();
   failed += test_plan();
+  failed += test_scratch();
+  failed += test_pagetable();
+  failed += test_elf();
   failed += test_defects();
   failed += test_vectors();
   return failed != 0;

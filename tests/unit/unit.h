@@ -14,11 +14,14 @@
 #include "core/metes.h"
 
 int test_defects(void);
+int test_elf(void);
 int test_layout(void);
+int test_pagetable(void);
 int test_peb(void);
 int test_plan(void);
 int test_profile(void);
 int test_region(void);
+int test_scratch(void);
 int test_vectors(void);
 
 #define GIB (1ULL << 30)

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ELF images: a small good one, then each rule broken by one field, with the offset that is pointed at. */
+#include "unit.h"
+
+#include "core/elf.h"
+
+enum { FILE_SIZE = 0x3000, CODE_AT = 64, DATA_AT = CODE_AT + 56, GVA = 0x1000 };
+/* where the fields of a program header lie in it */
+enum { P_TYPE = 0, P_FLAGS = 4, P_OFFSET = 8, P_VADDR = 16, P_FILESZ = 32, P_MEMSZ = 40 };
+
+static uint8_t file[FILE_SIZE], memory[0x10000];
+
+static void put(size_t at, size_t bytes, uint64_t v)
+{
+  for (size_t i = 0; i < bytes; i++)
+    file[at + i] = (uint8_t)(v >> (8 * i));
+}
+
+static void put_header(size_t at, uint32_t flags, uint64_t offset, uint64_t vaddr, uint64_t file_size, uint64_t mem_size)
+{
+  put(at + P_TYPE, 4, 1); /* PT_LOAD */
+  put(at + P_FLAGS, 4, flags);
+  put(at + P_OFFSET, 8, offset);
+  put(at + P_VADDR, 8, vaddr);
+  put(at + P_FILESZ, 8, file_size);
+  put(at + P_MEMSZ, 8, mem_size);
+}
+
+/* Code at 0x1000, read and execute; data at 0x3000, read and write, of which 0x100 bytes are in the file. */
+static int good(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < FILE_SIZE; i++)
+    file[i] = (uint8_t)(i % 255 + 1);
+  memset(file, 0, 0x200);
+  memcpy(file, "\177ELF\2\1\1", 7);
+  put(16, 2, 2);  /* ET_EXEC */
+  put(18, 2, 62); /* EM_X86_64 */
+  put(24, 8, 0x1010);
+  put(32, 8, CODE_AT);
+  put(54, 2, 56);
+  put(56, 2, 2);
+  put_header(CODE_AT, 5, 0x1000, 0x1000, 0x1800, 0x1800);
+  put_header(DATA_AT, 6, 0x2800, 0x3000, 0x100, 0x1001);
+  return 0;
+}
+
+static enum metes_status parse(struct metes_image *image, struct metes_error *err)
+{
+  return metes_elf_parse(file, FILE_SIZE, GVA, 0, image, err);
+}
+
+/* One field changed: refused with the field's offset and its value, and the image untouched. */
+static void assert_bad(size_t at, size_t bytes, uint64_t value, enum metes_status status, uint64_t requested, uint32_t index)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image, before;
+
+  good(NULL);
+  put(at, bytes, value);
+  memset(&image, 0x5A, sizeof image);
+  before = image;
+  assert_int_equal(parse(&image, &err), status);
+  assert_int_equal(err.requested, requested);
+  assert_int_equal(err.index, index);
+  if (requested == at)
+    assert_int_equal(err.limit, value);
+  assert_memory_equal(&image, &before, sizeof image);
+}
+
+static void a_good_image(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image;
+
+  (void)state;
+  assert_int_equal(parse(&image, &err), METES_OK);
+  assert_untouched(&err);
+  assert_int_equal(image.n, 2);
+  assert_int_equal(image.entry, 0x10);
+  assert_int_equal(image.span, 0x4000);
+  assert_int_equal(image.segments[0].flags, METES_READ | METES_EXECUTE);
+  assert_int_equal(image.segments[1].flags, METES_READ | METES_WRITE);
+  assert_int_equal(image.segments[1].offset, 0x2000);
+
+  memset(memory, 0xEE, sizeof memory);
+  assert_int_equal(metes_elf_load(&image, file, FILE_SIZE, memory, 0x4000, &err), METES_OK);
+  assert_memory_equal(memory, file + 0x1000, 0x1800);
+  assert_memory_equal(memory + 0x2000, file + 0x2800, 0x100);
+  for (size_t i = 0x1800; i < 0x4000; i++)
+    if (i < 0x2000 || i >= 0x2100)
+      assert_int_equal(memory[i], 0);
+  assert_int_equal(memory[0x4000], 0xEE);
+}
+
+static void a_relocatable_image(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image;
+
+  (void)state;
+  put(16, 2, 3); /* ET_DYN: linked at 0 */
+  assert_int_equal(parse(&image, &err), METES_OK);
+  assert_int_equal(image.segments[0].offset, 0x1000);
+  assert_int_equal(image.entry, 0x1010);
+  assert_int_equal(image.span, 0x5000);
+}
+
+static void file_headers(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image;
+
+  (void)state;
+  assert_int_equal(metes_elf_parse(file, 63, GVA, 0, &image, &err), METES_E_ELF_SHORT);
+  assert_error(&err, 63, 64, 0);
+  assert_bad(3, 1, 'f', METES_E_ELF_MAGIC, 0, 0);
+  assert_bad(4, 1, 1, METES_E_ELF_CLASS, 4, 0);
+  assert_bad(5, 1, 2, METES_E_ELF_CLASS, 5, 0);
+  assert_bad(6, 1, 0, METES_E_ELF_CLASS, 6, 0);
+  assert_bad(16, 2, 1, METES_E_ELF_TYPE, 16, 0);
+  assert_bad(18, 2, 183, METES_E_ELF_MACHINE, 18, 0);
+  assert_bad(54, 2, 55, METES_E_ELF_HEADERS, 54, 0);
+  assert_bad(56, 2, 0, METES_E_ELF_HEADERS, 56, 0);
+  assert_bad(56, 2, 65, METES_E_ELF_HEADERS, 56, 0);
+  assert_bad(32, 8, FILE_SIZE - 111, METES_E_ELF_HEADERS, 32, 0);
+  assert_bad(32, 8, UINT64_MAX, METES_E_ELF_HEADERS, 32, 0);
+}
+
+static void program_headers(void **state)
+{
+  (void)state;
+  assert_bad(DATA_AT + P_TYPE, 4, 3, METES_E_ELF_INTERP, DATA_AT + P_TYPE, 1);
+  assert_bad(DATA_AT + P_MEMSZ, 8, 0, METES_E_ELF_EMPTY, DATA_AT + P_MEMSZ, 1);
+  assert_bad(DATA_AT + P_FILESZ, 8, 0x1002, METES_E_ELF_FILE_SIZE, DATA_AT + P_FILESZ, 1);
+  assert_bad(DATA_AT + P_OFFSET, 8, FILE_SIZE - 0xFF, METES_E_ELF_FILE_RANGE, DATA_AT + P_OFFSET, 1);
+  assert_bad(DATA_AT + P_OFFSET, 8, UINT64_MAX, METES_E_ELF_FILE_RANGE, DATA_AT + P_OFFSET, 1);
+  assert_bad(CODE_AT + P_VADDR, 8, 0xFFF, METES_E_ELF_ADDRESS, CODE_AT + P_VADDR, 0);
+  assert_bad(DATA_AT + P_VADDR, 8, UINT64_MAX - 0xFFF, METES_E_ELF_ADDRESS, DATA_AT + P_VADDR, 1);
+  assert_bad(DATA_AT + P_VADDR, 8, 0x2FFF, METES_E_ELF_OVERLAP, DATA_AT + P_VADDR, 1);
+  assert_bad(DATA_AT + P_VADDR, 8, 0x1000, METES_E_ELF_OVERLAP, DATA_AT + P_VADDR, 1);
+  assert_bad(DATA_AT + P_FLAGS, 4, 2, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
+  assert_bad(DATA_AT + P_FLAGS, 4, 7, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
+  assert_bad(24, 8, 0x2800, METES_E_ELF_ENTRY, 24, 0);
+  assert_bad(24, 8, 0x3000, METES_E_ELF_ENTRY, 24, 0);
+  assert_bad(24, 8, 0xFFF, METES_E_ELF_ENTRY, 24, 0);
+}
+
+/* D14: writable and executable at once only where it was asked for. */
+static void writable_code_if_asked(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image;
+
+  (void)state;
+  put(CODE_AT + P_FLAGS, 4, 7);
+  assert_int_equal(parse(&image, &err), METES_E_ELF_FLAGS);
+  assert_int_equal(metes_elf_parse(file, FILE_SIZE, GVA, METES_ELF_WRITABLE_CODE, &image, &err), METES_OK);
+  assert_int_equal(image.segments[0].flags, 7);
+}
+
+static void headers_that_load_nothing(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image;
+
+  (void)state;
+  put(DATA_AT + P_TYPE, 4, 0x6474E551); /* GNU_STACK */
+  assert_int_equal(parse(&image, &err), METES_OK);
+  assert_int_equal(image.n, 1);
+  put(CODE_AT + P_TYPE, 4, 0);
+  assert_int_equal(parse(&image, &err), METES_E_ELF_ENTRY);
+}
+
+static void too_many_segments(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image;
+
+  (void)state;
+  put(56, 2, 17);
+  for (size_t i = 0; i < 17; i++)
+    put_header(CODE_AT + 56 * i, 5, 0x1000, 0x1000 * (1 + i), 1, 1);
+  assert_int_equal(parse(&image, &err), METES_E_ELF_SEGMENTS);
+  assert_error(&err, CODE_AT + 56 * 16, 1, 16);
+  put(56, 2, 16);
+  put(24, 8, 0x10000);
+  assert_int_equal(parse(&image, &err), METES_OK);
+  assert_int_equal(image.n, 16);
+  assert_int_equal(image.entry, 0xF000);
+}
+
+/* An image that a caller made up, or of another file. */
+static void images_that_do_not_load(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_image image, bad;
+
+  (void)state;
+  memset(memory, 0xEE, sizeof memory);
+  assert_int_equal(parse(&image, &err), METES_OK);
+  assert_int_equal(metes_elf_load(&image, file, FILE_SIZE, memory, 0x3FFF, &err), METES_E_BUFFER);
+  assert_error(&err, 0x4000, 0x3FFF, 0);
+  assert_int_equal(metes_elf_load(&image, file, 0x28FF, memory, 0x4000, &err), METES_E_ELF_IMAGE);
+  assert_int_equal(err.index, 1);
+  bad = image;
+  bad.n = 17;
+  assert_int_equal(metes_elf_load(&bad, file, FILE_SIZE, memory, 0x4000, &err), METES_E_ELF_IMAGE);
+  assert_error(&err, 17, 16, 16);
+  bad = image;
+  bad.segments[0].offset = UINT64_MAX - 0xFFF;
+  assert_int_equal(metes_elf_load(&bad, file, FILE_SIZE, memory, 0x4000, &err), METES_E_ELF_IMAGE);
+  assert_int_equal(err.index, 0);
+  bad = image;
+  bad.segments[1].file_size = bad.segments[1].mem_size + 1;
+  assert_int_equal(metes_elf_load(&bad, file, FILE_SIZE, memory, 0x4000, &err), METES_E_ELF_IMAGE);
+  bad = image;
+  bad.segments[1].offset = image.segments[0].offset;
+  assert_int_equal(metes_elf_load(&bad, file, FILE_SIZE, memory, 0x4000, &err), METES_E_ELF_IMAGE);
+  assert_int_equal(err.index, 1);
+  for (size_t i = 0; i < sizeof memory; i++)
+    assert_int_equal(memory[i], 0xEE);
+}
+
+int test_elf(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(a_good_image, good),           cmocka_unit_test_setup(a_relocatable_image, good),
+      cmocka_unit_test_setup(file_headers, good),           cmocka_unit_test_setup(program_headers, good),
+      cmocka_unit_test_setup(writable_code_if_asked, good), cmocka_unit_test_setup(headers_that_load_nothing, good),
+      cmocka_unit_test_setup(too_many_segments, good),      cmocka_unit_test_setup(images_that_do_not_load, good),
+  };
+
+  return cmocka_run_group_tests_name("elf", tests, NULL, NULL);
+}

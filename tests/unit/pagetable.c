@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Page tables: what is mapped is found by the walk and nothing else is; every refusal (D13 among them). */
+#include "unit.h"
+
+#include "core/pagetable.h"
+
+enum { TABLES = 16 };
+#define BASE 0xFFFFC0000ULL
+#define TOP 0x10000000000000ULL /* 2^52 */
+
+static struct metes_table tables[TABLES];
+static uint8_t level[TABLES];
+static uint32_t parent[TABLES];
+static struct metes_pt pt;
+
+static int fresh(void **state)
+{
+  struct metes_error err;
+
+  (void)state;
+  memset(tables, 0xA5, sizeof tables);
+  return metes_pt_init(&pt, tables, level, parent, TABLES, BASE, &err) != METES_OK;
+}
+
+static enum metes_status map(uint64_t gva, uint64_t gpa, uint64_t pages, uint32_t flags, struct metes_error *err)
+{
+  const struct metes_mapping m = {gva, gpa, pages, flags};
+
+  return metes_pt_map(&pt, tables, level, parent, m, err);
+}
+
+static struct metes_walk walk(uint64_t gva)
+{
+  return metes_pt_walk(tables, pt.used, BASE, gva);
+}
+
+static void assert_mapped(uint64_t gva, uint64_t gpa, uint32_t flags)
+{
+  const struct metes_walk w = walk(gva);
+
+  assert_int_equal(w.status, METES_OK);
+  assert_int_equal(w.gpa, gpa);
+  assert_int_equal(w.flags, flags);
+}
+
+/* Refused with these numbers, and no byte of the tables changed. */
+static void assert_refused_map(struct metes_mapping m, enum metes_status status, uint64_t requested, uint64_t limit,
+                               uint32_t index)
+{
+  static struct metes_table before[TABLES];
+  struct metes_error err = UNTOUCHED;
+
+  memcpy(before, tables, sizeof before);
+  assert_int_equal(metes_pt_map(&pt, tables, level, parent, m, &err), status);
+  assert_error(&err, requested, limit, index);
+  if (status != METES_E_MAP_FULL)
+    assert_memory_equal(tables, before, sizeof before);
+}
+
+static void bad_pools(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+  struct metes_pt p;
+
+  (void)state;
+  assert_int_equal(metes_pt_init(&p, tables, level, parent, 0, BASE, &err), METES_E_PT_POOL);
+  assert_error(&err, 0, 65535, 0);
+  assert_int_equal(metes_pt_init(&p, tables, level, parent, 65536, BASE, &err), METES_E_PT_POOL);
+  assert_error(&err, 65536, 65535, 0);
+  assert_int_equal(metes_pt_init(&p, tables, level, parent, TABLES, 0, &err), METES_E_PT_POOL);
+  assert_error(&err, 0, TOP, 1);
+  assert_int_equal(metes_pt_init(&p, tables, level, parent, TABLES, BASE + 8, &err), METES_E_PT_POOL);
+  assert_error(&err, BASE + 8, TOP, 1);
+  assert_int_equal(metes_pt_init(&p, tables, level, parent, TABLES, TOP - 0xF000, &err), METES_E_PT_POOL);
+  assert_error(&err, TOP - 0xF000, TOP, 1);
+  assert_int_equal(metes_pt_init(&p, tables, level, parent, TABLES, TOP - 0x10000, &err), METES_OK);
+}
+
+static void what_is_mapped_is_found(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  assert_int_equal(walk(0x1000).status, METES_E_UNMAPPED);
+  assert_int_equal(map(0x1000, 0x200000, 3, METES_READ | METES_EXECUTE, &err), METES_OK);
+  assert_int_equal(map(0x7FFFFFFFF000, 0x1000, 1, METES_READ | METES_WRITE, &err), METES_OK);
+  assert_int_equal(map(0xFFFF800000000000, TOP - 0x1000, 1, METES_READ | METES_COPY_ON_WRITE, &err), METES_OK);
+  assert_untouched(&err);
+  assert_mapped(0x1000, 0x200000, METES_READ | METES_EXECUTE);
+  assert_mapped(0x3FFF, 0x202FFF, METES_READ | METES_EXECUTE);
+  assert_mapped(0x7FFFFFFFFABC, 0x1ABC, METES_READ | METES_WRITE);
+  assert_int_equal(walk(0xFFF).status, METES_E_UNMAPPED);
+  assert_int_equal(walk(0x4000).status, METES_E_UNMAPPED);
+  assert_int_equal(walk(0xFFFF800000001000).status, METES_E_UNMAPPED);
+  assert_int_equal(walk(0x800000000000).status, METES_E_MAP_GVA);
+  assert_int_equal(walk(0xFFFF7FFFFFFFFFFF).status, METES_E_MAP_GVA);
+
+  const struct metes_walk w = walk(0xFFFF800000000FFF);
+
+  assert_int_equal(w.status, METES_OK);
+  assert_int_equal(w.gpa, TOP - 1);
+  assert_int_equal(w.entry & METES_ENTRY_WRITABLE, 0);
+  assert_int_equal(w.entry & METES_ENTRY_COPY_ON_WRITE, METES_ENTRY_COPY_ON_WRITE);
+  assert_int_equal(w.entry & METES_ENTRY_NO_EXECUTE, METES_ENTRY_NO_EXECUTE);
+}
+
+/* Across the edge of a last table, of the next, and of the one above. */
+static void ranges_cross_tables(void **state)
+{
+  const uint64_t edges[] = {0x200000, 0x40000000, 0x8000000000};
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(map(edges[i] - 0x1000, 0x5000 * (1 + (uint64_t)i), 2, METES_READ, &err), METES_OK);
+  for (int i = 0; i < 3; i++) {
+    assert_mapped(edges[i] - 1, 0x5000 * (1 + (uint64_t)i) + 0xFFF, METES_READ);
+    assert_mapped(edges[i], 0x5000 * (1 + (uint64_t)i) + 0x1000, METES_READ);
+  }
+}
+
+static void bad_mappings(void **state)
+{
+  struct metes_error err;
+
+  (void)state;
+  assert_refused_map((struct metes_mapping){0x1000, 0x1000, 1, 0}, METES_E_MAP_FLAGS, 0, 15, 0);
+  assert_refused_map((struct metes_mapping){0x1000, 0x1000, 1, 17}, METES_E_MAP_FLAGS, 17, 15, 0);
+  assert_refused_map((struct metes_mapping){0x1000, 0x1000, 1, 11}, METES_E_MAP_FLAGS, 11, 15, 0);
+  assert_refused_map((struct metes_mapping){0x1001, 0x1000, 1, 1}, METES_E_MAP_UNALIGNED, 0x1001, 4096, 0);
+  assert_refused_map((struct metes_mapping){0x1000, 0x1800, 1, 1}, METES_E_MAP_UNALIGNED, 0x1800, 4096, 1);
+  assert_refused_map((struct metes_mapping){0x7FFFFFFFF000, 0x1000, 2, 1}, METES_E_MAP_GVA, 0x7FFFFFFFF000, 2, 0);
+  assert_refused_map((struct metes_mapping){0x800000000000, 0x1000, 1, 1}, METES_E_MAP_GVA, 0x800000000000, 1, 0);
+  assert_refused_map((struct metes_mapping){0x1000, 0x1000, UINT64_MAX, 1}, METES_E_MAP_GVA, 0x1000, UINT64_MAX, 0);
+  assert_refused_map((struct metes_mapping){0x1000, TOP - 0x1000, 2, 1}, METES_E_MAP_GPA, TOP - 0x1000, 2, 0);
+  assert_refused_map((struct metes_mapping){0x1000, TOP, 1, 1}, METES_E_MAP_GPA, TOP, 1, 0);
+  assert_int_equal(map(0x3000, 0x9000, 1, METES_READ, &err), METES_OK);
+  assert_refused_map((struct metes_mapping){0x1000, 0x1000, 4, 1}, METES_E_MAP_TWICE, 0x3000, walk(0x3000).entry, 0);
+  assert_int_equal(walk(0x1000).status, METES_E_UNMAPPED);
+}
+
+static void a_full_pool(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  assert_int_equal(metes_pt_tables_for(0x1000, 1), 3);
+  assert_int_equal(metes_pt_tables_for(0x1FF000, 2), 4);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x1000, 512, &err), METES_OK);
+  assert_int_equal(pt.used, 5);
+  assert_int_equal(walk(0x1000).status, METES_E_UNMAPPED);
+  assert_int_equal(map(0x1000, 0x1000, 512, METES_READ, &err), METES_OK);
+  assert_int_equal(pt.used, 5);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x40000000, 512 * 20, &err), METES_E_MAP_FULL);
+  assert_error(&err, metes_pt_tables_for(0x40000000, 512 * 20), 11, 0);
+  assert_refused_map((struct metes_mapping){0x40000000, 0x1000, 512 * 20, 1}, METES_E_MAP_FULL, 22, (uint64_t)TABLES - pt.used, 0);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x800, 1, &err), METES_E_MAP_UNALIGNED);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x800000000000, 1, &err), METES_E_MAP_GVA);
+  assert_mapped(0x1000, 0x1000, METES_READ);
+}
+
+/* D13 and PT-8, PT-9: tables that a guest wrote. */
+static void hostile_tables(void **state)
+{
+  struct metes_error err;
+
+  (void)state;
+  assert_int_equal(metes_pt_walk(tables, 0, BASE, 0).status, METES_E_WALK_LINK);
+  assert_int_equal(map(0x1000, 0x1000, 1, METES_READ | METES_WRITE, &err), METES_OK);
+  tables[0].e[1] = (BASE + 0x1000 * (uint64_t)pt.used) | METES_ENTRY_PRESENT; /* one table beyond */
+  assert_int_equal(walk(0x8000001000).status, METES_E_WALK_LINK);
+  tables[0].e[1] = (BASE - 0x1000) | METES_ENTRY_PRESENT; /* one below */
+  assert_int_equal(walk(0x8000001000).status, METES_E_WALK_LINK);
+  tables[0].e[1] = BASE | METES_ENTRY_PRESENT | METES_ENTRY_LARGE; /* reserved in the root */
+  assert_int_equal(walk(0x8000001000).status, METES_E_WALK_LARGE);
+  tables[1].e[1] = METES_ENTRY_PRESENT | METES_ENTRY_LARGE; /* 1 GiB */
+  assert_int_equal(walk(0x40001000).status, METES_E_WALK_LARGE);
+  tables[0].e[511] = BASE | METES_ENTRY_PRESENT; /* the root in itself is well: no loop, four levels */
+  assert_int_equal(walk(0xFFFFFFFFFFFFF000).status, METES_OK);
+  tables[0].e[0] &= ~METES_ENTRY_WRITABLE; /* every level must allow it */
+  assert_mapped(0x1000, 0x1000, METES_READ);
+  tables[0].e[0] &= ~METES_ENTRY_PRESENT;
+  assert_int_equal(walk(0x1000).status, METES_E_UNMAPPED);
+}
+
+/* PT-12: enough for every page of both windows. */
+static void enough_for_a_layout(void **state)
+{
+  const struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
+
+  (void)state;
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 3 + 3); /* root; 0x1000 …; the last 288 KiB below -4096 */
+}
+
+int test_pagetable(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bad_pools),
+      cmocka_unit_test_setup(what_is_mapped_is_found, fresh),
+      cmocka_unit_test_setup(ranges_cross_tables, fresh),
+      cmocka_unit_test_setup(bad_mappings, fresh),
+      cmocka_unit_test_setup(a_full_pool, fresh),
+      cmocka_unit_test_setup(hostile_tables, fresh),
+      cmocka_unit_test(enough_for_a_layout),
+  };
+
+  return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);
+}
