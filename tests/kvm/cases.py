@@ -112,6 +112,12 @@ def selfchecks(guest, folder, rng):
                 yield name, argv, verdict_of_selfcheck(options, given)
 
 
+def large(guest):
+    """Windows of gigabytes; nobody touches most of it."""
+    for profile, heap in (("hyperlight", "1G"), ("nub", "4G"), ("i686", "3G")):
+        yield f"large-{profile}", ["run", guest, "--profile", profile, "--heap-size", heap], verdict_of_selfcheck(0)
+
+
 def size(rng, low, high):
     """Between the two, small ones as likely as large ones, any remainder."""
     return min(high, max(low, int(2 ** rng.uniform(max(low, 1).bit_length() - 1, high.bit_length()))))
@@ -141,4 +147,5 @@ def everything(hello_guest, selfcheck, folder, seed, n):
     os.makedirs(folder, exist_ok=True)
     yield from hellos(hello_guest)
     yield from selfchecks(selfcheck, folder, rng)
+    yield from large(selfcheck)
     yield from at_random(selfcheck, folder, rng, n)

@@ -6,20 +6,30 @@
 metes=$1
 work=$(mktemp -d) || exit 71
 
+# tell NAME STATUS
+tell() {
+    echo "= $1 $2"
+    awk '{ print (FILENAME ~ /o$/ ? "o " : "e ") $0 }' "$work/o" "$work/e" # ends a line that has no end
+}
+
 # say NAME COMMAND...
 say() {
     name=$1
     shift
     "$@" >"$work/o" 2>"$work/e" </dev/null
-    echo "= $name $?"
-    awk '{ print "o " $0 }' "$work/o" # ends a last line that has no end
-    awk '{ print "e " $0 }' "$work/e"
+    tell "$name" $?
 }
 
 while read -r name command; do
     # shellcheck disable=SC2086 # the list holds words
     say "$name" $command
 done <"$2"
+
+say too-little-memory sh -c "ulimit -v 200000; exec $metes run $3 --heap-size 1G"
+"$metes" run "$3" >/dev/full 2>"$work/e"
+status=$?
+: >"$work/o"
+tell full $status
 
 # In the emulated machine, which is thrown away, /dev/kvm may be taken from others and then removed.
 if [ "${METES_MACHINE:-}" = emulated ]; then
