@@ -5,7 +5,8 @@
     tests/cli/agree.py METES [SEED]
 
 Configurations of `metes layout --batch`, drawn near every limit, in each profile with each option; plans of
-`metes check`, drawn so that about half are sound. The seed is printed, and is the same unless given.
+`metes check`, drawn so that about half are sound; and lines of spoilt JSON, which Python's own parser judges too.
+The seed is printed, and is the same unless given.
 """
 import json
 import pathlib
@@ -18,6 +19,7 @@ import model  # noqa: E402
 
 CONFIGURATIONS = 4000
 PLANS = 400
+LINES = 20000
 OPTIONS = (), ("--file-mappings",), ("--executable-heap",), ("--irqchip",), ("--file-mappings", "--irqchip")
 LIMITS = (0, 0x2000, 2**17, 2**20, 0xFEC00000, 0xFEE00000, 2**32, 12 * 2**30, model.MAX, 2**36, 2**63, 2**64 - 1)
 
@@ -102,13 +104,52 @@ def judge_plan(metes, p):
     return None, not wanted
 
 
+def spoilt(random):
+    """A line of a configuration with up to three bytes changed, lost or added."""
+    profile = random.choice(list(model.PROFILES))
+    line = json.dumps(configuration(random, profile), separators=random.choice(((",", ":"), (" , ", ": "))))
+    for _ in range(random.randrange(4)):
+        at = random.randrange(len(line) + 1)
+        new = random.choice(("", "", " ", "0", "-", ".", "e", "1", ",", "{", "}", '"', "\\u0065", "\\", "null", ":", "\t", "[", "_"))
+        line = line[:at] + new + line[at + random.randrange(2) :]
+    return line
+
+
+def readable(line):
+    """Whether a line is a configuration, as far as Python's parser is asked: the values are checked here."""
+    try:
+        pairs = json.loads(line, object_pairs_hook=lambda pairs: pairs)
+    except ValueError:
+        return False
+    if not line.lstrip().startswith("{") or len({k for k, _ in pairs}) != len(pairs):
+        return False
+    return all(
+        k in model.DEFAULTS
+        and (type(v) is int and 0 <= v < 2**64 or v is None and k in ("pt_size", "init_data_permissions"))
+        for k, v in pairs
+    ) and "-0" not in line
+
+
+def judge_lines(metes, random):
+    """The first line that is wrongly read or refused, or None; and how many were read."""
+    lines = [spoilt(random) for _ in range(LINES)]
+    run = subprocess.run([metes, "layout", "--batch"], input="\n".join(lines), capture_output=True, text=True, check=True)
+    said = run.stdout.splitlines()
+    if len(said) != len(lines):
+        return f"{len(said)} answers to {len(lines)} lines", 0
+    for line, answer in zip(lines, said):
+        if (json.loads(answer).get("error") != "bad_input") != readable(line):
+            return f"{line}: {answer}", 0
+    return None, sum(map(readable, lines))
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         print(__doc__, file=sys.stderr)
         return 64
     metes, seed = sys.argv[1], sys.argv[2] if len(sys.argv) == 3 else "metes"
     cases = [(profile, options) for profile in model.PROFILES for options in OPTIONS]
-    print(f"# seed {seed}\n1..{len(cases) + 1}")
+    print(f"# seed {seed}\n1..{len(cases) + 2}")
     failed = 0
     for n, (profile, options) in enumerate(cases, 1):
         why, sound = compare(metes, random.Random(f"{seed} {n}"), profile, options)
@@ -124,7 +165,11 @@ def main():
     if not PLANS // 4 < sound < PLANS * 3 // 4:
         wrong.append(f"{sound} of {PLANS} plans are sound: that examines little")
     print(f"{'not ok' if wrong else 'ok'} {len(cases) + 1} - {PLANS} plans, {sound} sound" + "".join(": " + w for w in wrong[:1]))
-    return 1 if failed or wrong else 0
+    why, read = judge_lines(metes, random.Random(f"{seed} lines"))
+    if not why and not LINES // 4 < read < LINES * 3 // 4:
+        why = "that examines little"
+    print(f"{'not ok' if why else 'ok'} {len(cases) + 2} - {LINES} spoilt lines, {read} readable" + (f": {why}" if why else ""))
+    return 1 if failed or wrong or why else 0
 
 
 sys.exit(main())
