@@ -131,9 +131,12 @@ static void bad_mappings(void **state)
   assert_refused_map((struct metes_mapping){0x1000, 0x1800, 1, 1}, METES_E_MAP_UNALIGNED, 0x1800, 4096, 1);
   assert_refused_map((struct metes_mapping){0x7FFFFFFFF000, 0x1000, 2, 1}, METES_E_MAP_GVA, 0x7FFFFFFFF000, 2, 0);
   assert_refused_map((struct metes_mapping){0x800000000000, 0x1000, 1, 1}, METES_E_MAP_GVA, 0x800000000000, 1, 0);
+  assert_refused_map((struct metes_mapping){0x800000001000, 0x1000, 1, 1}, METES_E_MAP_GVA, 0x800000001000, 1, 0);
   assert_refused_map((struct metes_mapping){0x1000, 0x1000, UINT64_MAX, 1}, METES_E_MAP_GVA, 0x1000, UINT64_MAX, 0);
   assert_refused_map((struct metes_mapping){0x1000, TOP - 0x1000, 2, 1}, METES_E_MAP_GPA, TOP - 0x1000, 2, 0);
+  assert_refused_map((struct metes_mapping){0xFFFFFFFFFFFFF000, 0x1000, 2, 1}, METES_E_MAP_GVA, 0xFFFFFFFFFFFFF000, 2, 0);
   assert_refused_map((struct metes_mapping){0x1000, TOP, 1, 1}, METES_E_MAP_GPA, TOP, 1, 0);
+  assert_refused_map((struct metes_mapping){0x1000, TOP + 0x1000, 1, 1}, METES_E_MAP_GPA, TOP + 0x1000, 1, 0);
   assert_int_equal(map(0x3000, 0x9000, 1, METES_READ, &err), METES_OK);
   assert_refused_map((struct metes_mapping){0x1000, 0x1000, 4, 1}, METES_E_MAP_TWICE, 0x3000, walk(0x3000).entry, 0);
   assert_int_equal(walk(0x1000).status, METES_E_UNMAPPED);
@@ -157,6 +160,54 @@ static void a_full_pool(void **state)
   assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x800, 1, &err), METES_E_MAP_UNALIGNED);
   assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x800000000000, 1, &err), METES_E_MAP_GVA);
   assert_mapped(0x1000, 0x1000, METES_READ);
+}
+
+/* A pool that ends at each of the levels. */
+static void pools_that_end_early(void **state)
+{
+  struct metes_error err;
+
+  (void)state;
+  for (uint64_t n = 1; n <= 4; n++) {
+    assert_int_equal(metes_pt_init(&pt, tables, level, parent, n, BASE, &err), METES_OK);
+    assert_int_equal(map(0x1000, 0x1000, 1, METES_READ, &err), n < 4 ? METES_E_MAP_FULL : METES_OK);
+    assert_int_equal(walk(0x1000).status, n < 4 ? METES_E_UNMAPPED : METES_OK);
+    if (n < 4)
+      assert_error(&err, 3, n - 1, 0);
+  }
+}
+
+static void no_pages(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  assert_int_equal(metes_pt_tables_for(0x1000, 0), 0);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x1000, 0, &err), METES_OK);
+  assert_int_equal(map(0x1000, 0x1000, 0, METES_READ, &err), METES_OK);
+  assert_int_equal(pt.used, 1);
+  assert_int_equal(walk(0x1000).status, METES_E_UNMAPPED);
+  assert_untouched(&err);
+}
+
+/* What a page permits is what all four levels permit. */
+static void every_level_must_permit(void **state)
+{
+  const uint64_t gva = 0x8040201000; /* entry 1 of each table */
+  struct metes_error err;
+
+  (void)state;
+  for (uint32_t t = 0; t < 4; t++) {
+    fresh(NULL);
+    assert_int_equal(map(gva, 0x1000, 1, METES_READ | METES_WRITE | METES_EXECUTE, &err), METES_OK);
+    assert_mapped(gva, 0x1000, METES_READ | METES_WRITE | METES_EXECUTE);
+    tables[t].e[1] &= ~METES_ENTRY_WRITABLE;
+    assert_mapped(gva, 0x1000, METES_READ | METES_EXECUTE);
+    tables[t].e[1] |= METES_ENTRY_NO_EXECUTE;
+    assert_mapped(gva, 0x1000, METES_READ);
+    tables[t].e[1] &= ~METES_ENTRY_PRESENT;
+    assert_int_equal(walk(gva).status, METES_E_UNMAPPED);
+  }
 }
 
 /* D13 and PT-8, PT-9: tables that a guest wrote. */
@@ -200,6 +251,9 @@ int test_pagetable(void)
       cmocka_unit_test_setup(ranges_cross_tables, fresh),
       cmocka_unit_test_setup(bad_mappings, fresh),
       cmocka_unit_test_setup(a_full_pool, fresh),
+      cmocka_unit_test(pools_that_end_early),
+      cmocka_unit_test_setup(no_pages, fresh),
+      cmocka_unit_test(every_level_must_permit),
       cmocka_unit_test_setup(hostile_tables, fresh),
       cmocka_unit_test(enough_for_a_layout),
   };
