@@ -124,6 +124,7 @@ int metes_guest_run(struct metes_vm *vm, const struct metes_budget *b, struct me
   if (status == 0)
     status = loop(vm, b->exits, p, s, f);
   metes_deadline_disarm();
+  metes_ports_end(p);
   if (status == 0)
     metes_stop_registers(s, vm);
   return status;

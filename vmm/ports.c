@@ -37,8 +37,8 @@ static void end_line(struct metes_ports *p)
   static const char *const levels[] = {"", "error", "warn", "info", "debug", "trace"};
   const uint8_t level = p->line_used > 0 ? (uint8_t)p->line[0] : 0;
 
-  fprintf(p->talk, "guest: %s%s",
-          level > 0 && level < sizeof levels / sizeof *levels ? levels[level] : "log", ": ");
+  fprintf(p->talk, "guest: %s: ",
+          level > 0 && level < sizeof levels / sizeof *levels ? levels[level] : "log");
   if (p->line_used > 1)
     metes_put_safely(p->talk, p->line + 1, p->line_used - 1);
   putc('\n', p->talk);
@@ -114,4 +114,10 @@ enum metes_port_answer metes_port_out(struct metes_ports *p, uint16_t port, cons
   case METES_PORT_CALL: return METES_PORT_CALLED;
   default: return METES_PORT_UNKNOWN;
   }
+}
+
+void metes_ports_end(struct metes_ports *p)
+{
+  if (p->line_used > 0)
+    end_line(p);
 }

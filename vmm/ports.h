@@ -35,6 +35,9 @@ struct metes_ports {
 enum metes_port_answer metes_port_out(struct metes_ports *p, uint16_t port, const uint8_t *data,
                                       unsigned width);
 
+/* Tells a log line that was begun and never ended. */
+void metes_ports_end(struct metes_ports *p);
+
 /* A text of a guest on a stream: printable ASCII as it is, anything else escaped, so
  * that it cannot move the cursor of whoever reads. */
 void metes_put_safely(FILE *to, const char *text, size_t n);

@@ -27,7 +27,7 @@ HOSTILE = (
     ("halt-16-bit", [], ends(1, "verdict 258")),
     ("abort", [], ends(1, "aborted with code 7: out of \\x1b[31mideas\\x0a")),
     ("abort-by-words", [], ends(1, "aborted with code 9: hey")),
-    ("print", [], ends(0, "guest: warn: mind the \\x01 gap",
+    ("print", [], ends(0, "guest: warn: mind the \\x01 gap\n", "guest: trace: ~\n",
                        output="abcdefg text ! -5 7 abcdef0123456789 00001234 0x10 %\n")),
     ("triple-fault", [], ends(126, "shut down (triple fault)")),
     ("loop", ["--deadline", "0.2"], ends(124, "ran out of time", "in its code (r-x)", *REGISTERS)),

@@ -133,7 +133,8 @@ def at_random(guest, folder, rng, n):
         if rng.random() < 0.5:
             argv += ["--code-size", str(least + size(rng, 0, 1 << 20))]
         if rng.random() < 0.5:  # otherwise it is as small as it may be
-            argv += ["--scratch-size", str(up(max(inputs, 8192) + max(outputs, 8192)) + (40 + rng.randrange(400)) * PAGE)]
+            buffers = up(max(inputs, 8192) + max(outputs, 8192))
+            argv += ["--scratch-size", str(buffers + (40 + rng.randrange(400)) * PAGE)]
         if rng.random() < 0.7:
             path = f"{folder}/random-{i}.bin"
             given = size(rng, 32, 100000)

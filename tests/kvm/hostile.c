@@ -84,6 +84,8 @@ static void print_by_words(const struct metes_guest *g)
   metes_printf(" %s %c %d %u %lx %08x %p %%\n", "text", '!', -5, 7u, 0xabcdef0123456789ul, 0x1234u,
                (void *)0x10);
   metes_log(METES_LOG_WARN, "mind the \001 gap");
+  out8(METES_PORT_LOG, METES_LOG_TRACE);
+  out8(METES_PORT_LOG, '~');
 }
 
 static void triple_fault(const struct metes_guest *g)

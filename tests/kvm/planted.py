@@ -9,7 +9,8 @@ import cases
 
 FLAGS = "-std=c11 -O1 -I. -Ivmm -D_GNU_SOURCE".split()
 # Beside the library: what `metes run` itself is made of.
-OBJECTS = [f"build/vmm/{name}.o" for name in ("run", "guest_json", "cli_file", "cli_layout", "cli_output", "cli_size", "json_write")]
+PARTS = "run guest_json cli_file cli_layout cli_output cli_size json_write".split()
+OBJECTS = [f"build/vmm/{name}.o" for name in PARTS]
 LIBRARIES = ["build/libmetes-vmm.a", "build/libmetes.a"]
 MAIN = """#include "cli.h"
 int main(int argc, char **argv) { return metes_cmd_run(argc - 1, argv + 1); }
@@ -26,7 +27,8 @@ PLANTS = (
      "in the read-only slot of the snapshot"),
     ("scratch-executable", "image_tables.c", ".flags = METES_READ | METES_WRITE}",
      ".flags = METES_READ | METES_WRITE | METES_EXECUTE}", "FAIL scratch: first byte rwx"),
-    ("heap-elsewhere", "image_tables.c", ".gpa = r->start,", ".gpa = r->start + (r->type == METES_REGION_HEAP ? 4096 : 0),", "FAIL page tables: all"),
+    ("heap-elsewhere", "image_tables.c", ".gpa = r->start,",
+     ".gpa = r->start + (r->type == METES_REGION_HEAP ? 4096 : 0),", "FAIL page tables: all"),
     ("segments-longer", "image_tables.c", "(end - start) / METES_PAGE_SIZE", "1 + (end - start) / METES_PAGE_SIZE",
      "page tables"),
     ("null-mapped", "image_tables.c", "  return s == METES_OK ? map(b, scratch, err) : s;",
@@ -41,7 +43,8 @@ PLANTS = (
      "least != 0)\n      e->eax = (e->eax & ~0xffu) | 32;", "KVM_SET_SREGS: Invalid argument"),
     ("stack-lower", "vm.c", ".rsp = e->rsp", ".rsp = e->rsp - 16", "FAIL rsp"),
     ("page-size", "vm.c", ".rdx = e->rdx", ".rdx = 8192", "FAIL rdx"),
-    ("data-changed", "image.c", "  s = metes_init_data_write(", "  args->init_data.at[args->init_data.n - 1] ^= 1;\n  s = metes_init_data_write(",
+    ("data-changed", "image.c", "  s = metes_init_data_write(",
+     "  args->init_data.at[args->init_data.n - 1] ^= 1;\n  s = metes_init_data_write(",
      "FAIL init data: 5000 bytes"),
     ("generation-1", "image.c", "metes_scratch_init(l, 0,", "metes_scratch_init(l, 1,", "FAIL scratch: generation"),
     ("buffer-used", "image.c", "  return s == METES_OK ? 0 : metes_fail_core(f, \"scratch\"",
