@@ -10,8 +10,8 @@ declare -A packages=(
     [kvm]="qemu-system-x86 busybox-static"
     [prove]="frama-c-base why3"
     [fresh]="z3 cvc4 cvc5"
-    [fuzz]="clang libclang-rt-14-dev clang-19 libclang-rt-19-dev llvm-19"
-    [test]="libcmocka-dev bats gcovr clang-format clang-tidy"
+    [fuzz]="clang-19 libclang-rt-19-dev"
+    [test]="libcmocka-dev bats jq gcovr"
 )
 
 help() {
@@ -150,7 +150,7 @@ if [ $# -gt 0 ] && [ "$command" != prove ]; then
 fi
 case $command in
 demo) need_kvm_machine build prove fuzz && run demo ;;
-test) need_kvm_machine build prove fuzz test && run_tests ;;
+test) need_kvm_machine build prove fresh fuzz test && run_tests ;;
 prove) prove "$@" ;;
 fuzz) need build fuzz && run fuzz ;;
 bench) need_kvm_machine build && run bench ;;
