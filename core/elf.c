@@ -189,6 +189,35 @@ static void list_segments(const uint8_t *m, uint64_t len, uint64_t at, uint32_t 
   }
 }
 
+/* ELF-16 to ELF-18: the whole image, of headers that are known to be sound. */
+/*@ requires \valid_read(m + (0 .. len - 1)) && FileFlaw(m, len) == METES_OK;
+  @ requires HeadersSound(m, len, Le64(m, 32), base, options, Le16(m, 56));
+  @ requires EntryHeld(m, Le64(m, 32), Le64(m, 24), Le16(m, 56)) && base <= Le64(m, 24);
+  @ requires e.span == Span(m, Le64(m, 32), base, Le16(m, 56));
+  @ requires e.n == Loads(m, Le64(m, 32), Le16(m, 56));
+  @ requires \valid(image);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns *image;
+  @ ensures elf_16: ImageSound(image, len);
+  @ ensures entry: image->entry == Le64(m, 24) - base;
+  @ ensures extent: image->n == e.n && image->span == e.span;
+  @ ensures elf_17: SegmentsOf(&image->segments[0], m, Le64(m, 32), base, Le16(m, 56));
+  @ ensures elf_18: EntryInside(image);
+  @*/
+static void fill_image(const uint8_t *m, uint64_t len, uint64_t base, uint32_t options,
+                       struct metes_elf_extent e, struct metes_image *image)
+{
+  const uint64_t at = metes_get64(m, 32), entry = metes_get64(m, 24);
+  const uint32_t count = metes_get16(m, 56);
+
+  image->entry = entry - base;
+  image->span = e.span;
+  image->n = e.n;
+  list_segments(m, len, at, count, base, options, image->segments);
+  //@ assert scalars: image->entry == entry - base && image->span == e.span && image->n == e.n;
+}
+
 enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_gva,
                                   uint32_t options, struct metes_image *image,
                                   struct metes_error *err)
@@ -204,11 +233,8 @@ enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_
   const struct scan s = check_headers(m, len, at, count, base, options, entry);
   if (s.verdict.status != METES_OK)
     return metes_refuse(err, s.verdict.status, s.verdict.at, s.verdict.value, s.verdict.index);
-  image->entry = entry - base;
-  image->span = s.extent.span;
-  image->n = s.extent.n;
-  list_segments(m, len, at, count, base, options, image->segments);
-  //@ assert elf_16: ImageSound(image, len);
+  //@ assert base: base == ImageBase(m, code_gva);
+  fill_image(m, len, base, options, s.extent, image);
   //@ assert elf_17: ImageOf(image, m, code_gva);
   return METES_OK;
 }

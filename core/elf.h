@@ -54,8 +54,10 @@ struct metes_image {
   @ ensures ok: \result == METES_OK <==> \old(ElfSound(m, len, code_gva, options));
   @ ensures elf_1: \old(FileFlaw(m, len)) != METES_OK <==>
   @   METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS;
-  @ ensures elf_6: \old(FileFlaw(m, len)) != METES_OK ==> \result == \old(FileFlaw(m, len)) &&
-  @   FilePoints(m, len, \result, err->requested, err->limit) && err->index == 0;
+  @ ensures elf_6: \old(FileFlaw(m, len)) != METES_OK ==> \result == \old(FileFlaw(m, len));
+  @ ensures err_6: METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS ==>
+  @   FilePoints(m, len, \result, err->requested, err->limit);
+  @ ensures whole: METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS ==> err->index == 0;
   @ ensures elf_7: METES_E_ELF_INTERP <= \result <= METES_E_ELF_FLAGS ==>
   @   HeadersSound(m, len, Le64(m, 32), ImageBase(m, code_gva), options, err->index) &&
   @   \result == FlawAt(m, len, Le64(m, 32), ImageBase(m, code_gva), options, err->index) &&
@@ -66,7 +68,18 @@ struct metes_image {
   @ ensures err_15: \result == METES_E_ELF_ENTRY ==> ErrorIs(err, 24, Le64(m, 24), 0);
   @ ensures known: \result == METES_OK || METES_E_ELF_SHORT <= \result <= METES_E_ELF_ENTRY;
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
-  @ ensures refused: \result != METES_OK ==> SameImage{Pre,Post}(image);
+  @ ensures refused: \result != METES_OK ==> image->entry == \old(image->entry) &&
+  @   image->span == \old(image->span) && image->n == \old(image->n);
+  @ ensures same_offset: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
+  @   image->segments[k].offset == \old(image->segments[k].offset);
+  @ ensures same_file_offset: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
+  @   image->segments[k].file_offset == \old(image->segments[k].file_offset);
+  @ ensures same_file_size: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
+  @   image->segments[k].file_size == \old(image->segments[k].file_size);
+  @ ensures same_mem_size: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
+  @   image->segments[k].mem_size == \old(image->segments[k].mem_size);
+  @ ensures same_flags: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
+  @   image->segments[k].flags == \old(image->segments[k].flags);
   @ ensures elf_16: \result == METES_OK ==> ImageSound(image, len);
   @ ensures elf_17: \result == METES_OK ==> ImageOf(image, m, code_gva);
   @ ensures elf_18: \result == METES_OK ==> EntryInside(image);

@@ -81,6 +81,27 @@ static void copy(uint8_t *c, uint64_t len, uint64_t to, const uint8_t *m, uint64
     c[k] = m[from + (k - to)];
 }
 
+/* One segment: zeroes from `filled` on, then n bytes of the file at `to`. */
+/*@ requires filled <= to && to + n <= len && from + n <= file_len;
+  @ requires \valid(c + (0 .. len - 1)) && \valid_read(m + (0 .. file_len - 1));
+  @ requires \separated(m + (0 .. file_len - 1), c + (0 .. len - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns c[filled .. to + n - 1];
+  @ ensures zeroes: Zeroes(c, filled, to);
+  @ ensures copy: CopyOf{Pre,Post}(c, to, m, from, n);
+  @ ensures frame: SameExcept{Pre,Post}(c, len, filled, to + n);
+  @ ensures file: \forall integer j; 0 <= j < file_len ==> m[j] == \old(m[j]);
+  @*/
+static void load_segment(uint8_t *c, uint64_t len, uint64_t filled, uint64_t to, const uint8_t *m,
+                         uint64_t file_len, uint64_t from, uint64_t n)
+{
+  (void)file_len; /* the contract speaks of it */
+  zero(c, len, filled, to);
+  //@ assert file: \forall integer j; 0 <= j < file_len ==> m[j] == \at(m[j], Pre);
+  copy(c, len, to, m, from, n);
+}
+
 enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t *m, uint64_t len,
                                  uint8_t *snapshot, uint64_t snapshot_len,
                                  struct metes_error *err)
@@ -100,7 +121,7 @@ enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t 
   /*@ loop invariant 0 <= k <= n;
     @ loop invariant filled: filled == FilledTo(image, k) <= span;
     @ loop invariant behind: \forall integer j; 0 <= j < k ==>
-    @   FilledTo(image, j) <= image->segments[j].offset && FilledTo(image, j + 1) <= filled;
+    @   0 <= FilledTo(image, j) <= image->segments[j].offset <= FilledTo(image, j + 1) <= filled;
     @ loop invariant file: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
     @ loop invariant loaded: Loaded{Pre,Here}(snapshot, image, m, k);
     @ loop invariant frame: SameExcept{Pre,Here}(snapshot, snapshot_len, 0, filled);
@@ -109,18 +130,17 @@ enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t 
     @*/
   for (uint32_t k = 0; k < n; k++) {
     const struct metes_segment *s = &image->segments[k];
+    const uint64_t to = s->offset, from = s->file_offset, bytes = s->file_size;
 
     //@ assert here: SegmentSound(&image->segments[0], k, len, span);
     //@ assert before: k > 0 ==> SegmentSound(&image->segments[0], k - 1, len, span) && PagesApart(&image->segments[k - 1], &image->segments[k]);
-    //@ assert order: filled <= s->offset;
-    zero(snapshot, snapshot_len, filled, s->offset);
-    //@ assert file1: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
-    //@ assert loaded: Loaded{Pre,Here}(snapshot, image, m, k);
-    copy(snapshot, snapshot_len, s->offset, m, s->file_offset, s->file_size);
-    //@ assert file2: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
+    //@ assert above: k > 0 ==> image->segments[k - 1].offset + image->segments[k - 1].mem_size <= to;
+    //@ assert over: filled <= to;
+    //@ assert order: filled <= to && to + bytes <= span <= snapshot_len && from + bytes <= len;
+    load_segment(snapshot, snapshot_len, filled, to, m, len, from, bytes);
     //@ assert kept: Loaded{Pre,Here}(snapshot, image, m, k);
     //@ assert this: SegmentLoaded{Pre,Here}(snapshot, image, m, k);
-    filled = s->offset + s->file_size;
+    filled = to + bytes;
   }
   zero(snapshot, snapshot_len, filled, span);
   //@ assert all: Loaded{Pre,Here}(snapshot, image, m, n);

@@ -67,6 +67,7 @@ struct metes_walk {
   @ exits \false;
   @ assigns \nothing;
   @ ensures pt_11: \result == TablesFor(gva, pages);
+  @ ensures bound: \result <= 0x10000000;
   @*/
 uint64_t metes_pt_tables_for(uint64_t gva, uint64_t pages);
 
@@ -95,8 +96,12 @@ uint64_t metes_pt_pages_needed(const struct metes_layout *l);
   @ ensures err_number: !(1 <= n <= 65535) ==> ErrorIs(err, n, 65535, 0);
   @ ensures err_base: \result != METES_OK && 1 <= n <= 65535 ==>
   @   ErrorIs(err, base_gpa, 0x10000000000000, 1);
-  @ ensures refused: \result != METES_OK ==> *p == \old(*p) && level[0] == \old(level[0]) &&
-  @   parent[0] == \old(parent[0]) && \forall integer i; Ix(i) ==> tables[0].e[i] == \old(tables[0].e[i]);
+  @ ensures refused: \result != METES_OK ==> p->used == \old(p->used) && p->n == \old(p->n) &&
+  @   p->base_gpa == \old(p->base_gpa);
+  @ ensures notes: \result != METES_OK && 0 < n ==>
+  @   level[0] == \old(level[0]) && parent[0] == \old(parent[0]);
+  @ ensures root: \result != METES_OK && 0 < n ==>
+  @   \forall integer i; Ix(i) ==> tables[0].e[i] == \old(tables[0].e[i]);
   @ ensures made: \result == METES_OK ==> PtSound(p, tables, level, parent) &&
   @   p->n == n && p->base_gpa == base_gpa && p->used == 1;
   @ ensures empty: \result == METES_OK ==> \forall integer x; PageNumber(x) ==>

@@ -51,6 +51,10 @@ static void link_new(struct metes_table *t, uint8_t *level, uint32_t *parent, ui
   //@ assert next_same: \forall integer r, k; 0 <= r < u && Ix(k) && !(r == s && k == i) ==> Next(t, n, base, r, k) == Next{Pre}(t, n, base, r, k);
   //@ assert this: LinkSound(t, level, parent, u + 1, n, base, s, i);
   //@ assert then: \forall integer r, k; 0 <= r < u && Ix(k) && \at(level[r], Pre) > 1 ==> LinkSound{Pre}(t, level, parent, u, n, base, r, k);
+  //@ assert o1: \forall integer r, k; 0 <= r < u && Ix(k) && level[r] > 1 && !(r == s && k == i) && t[r].e[k] != 0 ==> 0 < Next(t, n, base, r, k) < u;
+  //@ assert o2: \forall integer r, k; 0 <= r < u && Ix(k) && level[r] > 1 && !(r == s && k == i) && t[r].e[k] != 0 ==> level[Next(t, n, base, r, k)] == level[r] - 1;
+  //@ assert o3: \forall integer r, k; 0 <= r < u && Ix(k) && level[r] > 1 && !(r == s && k == i) && t[r].e[k] != 0 ==> t[r].e[k] == LinkTo(base, Next(t, n, base, r, k));
+  //@ assert o4: \forall integer r, k; 0 <= r < u && Ix(k) && level[r] > 1 && !(r == s && k == i) && t[r].e[k] != 0 ==> parent[Next(t, n, base, r, k)] == r * 512 + k;
   //@ assert others: \forall integer r, k; 0 <= r < u && Ix(k) && level[r] > 1 && !(r == s && k == i) ==> LinkSound(t, level, parent, u + 1, n, base, r, k);
   //@ assert w3: \forall integer a; Ix(a) ==> T3(t, n, base, a) == T3{Pre}(t, n, base, a) || (T3{Pre}(t, n, base, a) == -1 && T3(t, n, base, a) == u);
   //@ assert w2: \forall integer a, b; Ix(a) && Ix(b) ==> T2(t, n, base, a, b) == T2{Pre}(t, n, base, a, b) || (T2{Pre}(t, n, base, a, b) == -1 && T2(t, n, base, a, b) == u);
@@ -117,9 +121,12 @@ struct metes_step metes_tree_way(struct metes_table *t, uint8_t *level, uint32_t
 {
   //@ assert nexts: NextsSound(t, level, parent, used, n, base);
   //@ assert ways: WaysSound(t, level, parent, used, n, base);
+  //@ assert ix: Ix(a) && Ix(b) && Ix(c);
   const struct metes_step t3 = child(t, level, parent, n, base, used, 0, a);
-  if (t3.table == METES_NO_TABLE)
+  if (t3.table == METES_NO_TABLE) {
+    //@ assert none3: t3.used == n && n < used + Missing{Pre}(t, n, base, a, b, c);
     return t3;
+  }
   //@ assert a3: T3(t, n, base, a) == t3.table && level[t3.table] == 3;
   //@ assert new3: T3{Pre}(t, n, base, a) < 0 ==> T2(t, n, base, a, b) == -1;
   //@ assert old3: T3{Pre}(t, n, base, a) >= 0 ==> T2(t, n, base, a, b) == T2{Pre}(t, n, base, a, b) && T1(t, n, base, a, b, c) == T1{Pre}(t, n, base, a, b, c);
@@ -128,13 +135,26 @@ struct metes_step metes_tree_way(struct metes_table *t, uint8_t *level, uint32_t
   //@ assert ways3: WaysSound(t, level, parent, t3.used, n, base);
   //@ ghost L3: ;
   const struct metes_step t2 = child(t, level, parent, n, base, t3.used, t3.table, b);
-  if (t2.table == METES_NO_TABLE)
+  if (t2.table == METES_NO_TABLE) {
+    //@ assert none2: t2.used == n && T2{L3}(t, n, base, a, b) < 0;
+    //@ assert short2: n < used + Missing{Pre}(t, n, base, a, b, c);
     return t2;
+  }
   //@ assert a2: T3(t, n, base, a) == t3.table && T2(t, n, base, a, b) == t2.table && level[t2.table] == 2;
+  //@ assert other: T2{L3}(t, n, base, a, b) >= 0 ==> T2{L3}(t, n, base, a, b) == t2.table && t2.table < t3.used && t2.table != t3.table;
   //@ assert new2: T2{L3}(t, n, base, a, b) < 0 ==> T1(t, n, base, a, b, c) == -1;
   //@ assert old2: T2{L3}(t, n, base, a, b) >= 0 ==> T1(t, n, base, a, b, c) == T1{L3}(t, n, base, a, b, c);
   //@ assert m2: t2.used + Missing(t, n, base, a, b, c) == used + Missing{Pre}(t, n, base, a, b, c);
-  return child(t, level, parent, n, base, t2.used, t2.table, c);
+  //@ assert grown2: Grown{Pre,Here}(t, n, base);
+  //@ assert same2: SameLeaves{Pre,Here}(t, n, base);
+  //@ assert ways2: T1(t, n, base, a, b, c) == Next(t, n, base, t2.table, c);
+  //@ ghost L2: ;
+  const struct metes_step t1 = child(t, level, parent, n, base, t2.used, t2.table, c);
+  //@ assert none1: t1.table == METES_NO_TABLE ==> t1.used == n && t2.used == n && T1{L2}(t, n, base, a, b, c) < 0;
+  //@ assert short1: t1.table == METES_NO_TABLE ==> n < used + Missing{Pre}(t, n, base, a, b, c);
+  //@ assert a1: T3(t, n, base, a) == t3.table && T2(t, n, base, a, b) == t2.table;
+  //@ assert b1: t1.table != METES_NO_TABLE ==> T1(t, n, base, a, b, c) == t1.table;
+  return t1;
 }
 
 uint32_t metes_tree_table(const struct metes_table *t, const uint8_t *level,
@@ -150,13 +170,13 @@ uint32_t metes_tree_table(const struct metes_table *t, const uint8_t *level,
   if (e3 == 0)
     return METES_NO_TABLE;
   const uint32_t t3 = (uint32_t)((e3 - base) / METES_PAGE_SIZE);
-  //@ assert t3: t3 == T3(t, n, base, I4(x));
+  //@ assert t3: t3 == T3(t, n, base, I4(x)) && 0 < t3 < used && level[t3] == 3;
   const uint64_t e2 = t[t3].e[x / 512 / 512 % 512];
   //@ assert link2: LinkSound(t, level, parent, used, n, base, t3, I3(x));
   if (e2 == 0)
     return METES_NO_TABLE;
   const uint32_t t2 = (uint32_t)((e2 - base) / METES_PAGE_SIZE);
-  //@ assert t2: t2 == T2(t, n, base, I4(x), I3(x));
+  //@ assert t2: t2 == T2(t, n, base, I4(x), I3(x)) && 0 < t2 < used && level[t2] == 2;
   const uint64_t e1 = t[t2].e[x / 512 % 512];
   //@ assert link1: LinkSound(t, level, parent, used, n, base, t2, I2(x));
   if (e1 == 0)
@@ -174,6 +194,21 @@ uint64_t metes_tree_entry(const struct metes_table *t, const uint8_t *level,
   return s == METES_NO_TABLE ? 0 : t[s].e[x % 512];
 }
 
+/*@ requires \valid(t + (0 .. n - 1)) && s < n && i < 512;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns t[s].e[i];
+  @ ensures entry: t[s].e[i] == entry;
+  @ ensures frame: \forall integer r, k; 0 <= r < n && Ix(k) && !(r == s && k == i) ==>
+  @   t[r].e[k] == \old(t[r].e[k]);
+  @*/
+static inline void put_entry(struct metes_table *t, uint32_t n, uint32_t s, uint32_t i,
+                             uint64_t entry)
+{
+  (void)n; /* the contract speaks of it */
+  t[s].e[i] = entry;
+}
+
 void metes_tree_set(struct metes_table *t, const uint8_t *level, const uint32_t *parent,
                     uint32_t n, uint64_t base, uint32_t used, uint32_t s, uint64_t x,
                     uint64_t entry)
@@ -186,8 +221,8 @@ void metes_tree_set(struct metes_table *t, const uint8_t *level, const uint32_t 
   //@ assert one2: \forall integer a, b; Ix(a) && Ix(b) && T2(t, n, base, a, b) >= 0 && T2(t, n, base, a, b) == T2(t, n, base, I4(x), I3(x)) ==> b == I3(x) && T3(t, n, base, a) == T3(t, n, base, I4(x));
   //@ assert one3: \forall integer a; Ix(a) && T3(t, n, base, a) >= 0 && T3(t, n, base, a) == T3(t, n, base, I4(x)) ==> a == I4(x);
   //@ assert one: \forall integer a, b, c; Ix(a) && Ix(b) && Ix(c) && T1(t, n, base, a, b, c) == s ==> a == I4(x) && b == I3(x) && c == I2(x);
-  (void)level, (void)parent, (void)n, (void)base, (void)used; /* the contract speaks of them */
-  t[s].e[x % 512] = entry;
+  (void)level, (void)parent, (void)base, (void)used; /* the contract speaks of them */
+  put_entry(t, n, s, (uint32_t)(x % 512), entry);
   //@ assert frame: \forall integer r, k; 0 <= r < used && Ix(k) && !(r == s && k == I1(x)) ==> t[r].e[k] == \at(t[r].e[k], Pre);
   //@ assert next: \forall integer r, k; 0 <= r < used && Ix(k) && r != s ==> Next(t, n, base, r, k) == Next{Pre}(t, n, base, r, k);
   //@ assert q3: \forall integer a; Ix(a) ==> T3(t, n, base, a) == T3{Pre}(t, n, base, a);
