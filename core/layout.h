@@ -136,6 +136,8 @@ void metes_config_default(struct metes_config *c);
   @ ensures lay_31: \result == METES_E_PT_OVERLAP_GPA <==> \old(Passes30(p, c) && !Passes31(p, c));
   @ ensures lay_32: \result == METES_E_PT_OVERLAP_GVA <==> \old(Passes31(p, c) && !Passes32(p, c));
   @ ensures lay_33: \result == METES_E_RESERVED <==> \old(Passes32(p, c) && !ConfigSound(p, c));
+  @ ensures err_20: \result == METES_E_PROFILE ==>
+  @   1 <= err->index <= 8 && ErrorIs(err, 0, 0, err->index);
   @ ensures err_21: \result == METES_E_OPTIONS ==> ErrorIs(err, \old(c->options), 3, 0);
   @ ensures err_22: \result == METES_E_PERMISSIONS ==> ErrorIs(err, \old(c->init_data_permissions), 7, 0);
   @ ensures err_23: \result == METES_E_SCRATCH_TOO_BIG ==>

@@ -2,27 +2,23 @@
  * Plans of KVM memory slots: checked, made from a layout, added to. */
 #include "slots.h"
 
+/*@ requires \valid(err);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns *err;
+  @ ensures \result == f.status && ErrorIs(err, f.requested, f.limit, f.index);
+  @*/
+static inline enum metes_status refuse(struct metes_error *err, struct metes_finding f)
+{
+  return metes_refuse(err, f.status, f.requested, f.limit, f.index);
+}
+
 enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
                                    const struct metes_limits *m, struct metes_error *err)
 {
-  if (n > m->max_slots)
-    return metes_refuse(err, METES_E_SLOT_BUDGET, n, m->max_slots, 0);
-  /*@ loop invariant 0 <= i <= n;
-    @ loop invariant sound: AllSound(s, i, m);
-    @ loop invariant apart: AllApart(s, i);
-    @ loop assigns i;
-    @ loop variant n - i;
-    @*/
-  for (uint32_t i = 0; i < n; i++) {
-    const struct metes_finding f = metes_check_next(s, i, s[i], m);
+  const struct metes_finding f = metes_check_plan(s, n, m);
 
-    if (f.status != METES_OK) {
-      //@ assert broken: !SlotSound(s[i], m) || !ApartFrom(s, i, s[i]);
-      //@ assert unsound: !AllSound(s, n, m) || !AllApart(s, n);
-      return metes_refuse(err, f.status, f.requested, f.limit, i);
-    }
-  }
-  return METES_OK;
+  return f.status == METES_OK ? METES_OK : refuse(err, f);
 }
 
 /*@ terminates \true;
@@ -53,6 +49,18 @@ static inline struct metes_memslot memslot(uint32_t slot, uint32_t flags, uint64
 static inline void put_slot(struct metes_memslot *s, struct metes_memslot x)
 {
   *s = x;
+}
+
+/*@ requires \valid(s + (0 .. 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[0 .. 1];
+  @ ensures SameSlot(s[0], a) && SameSlot(s[1], b);
+  @*/
+static inline void put_two(struct metes_memslot *s, struct metes_memslot a, struct metes_memslot b)
+{
+  s[0] = a;
+  s[1] = b;
 }
 
 /* PLAN-1 to PLAN-11 for a plan of the two slots a and b. */
@@ -96,44 +104,73 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
 
   //@ assert backs: LayoutSound(v) && Backed(v, snapshot, scratch, *m) && LayoutClear(v, &m->reserved[0], m->n_reserved) ==> SlotSound(a, m) && SlotSound(b, m) && SlotsApart(a, b);
   if (f.status != METES_OK)
-    return metes_refuse(err, f.status, f.requested, f.limit, f.index);
-  put_slot(s, a);
-  put_slot(s + 1, b);
-  //@ assert same: SameLimits{Pre,Here}(m);
-  //@ assert put: SameSlot(s[0], a) && SameSlot(s[1], b);
-  //@ assert kept: SlotSound(s[0], m) && SlotSound(s[1], m);
+    return refuse(err, f);
+  put_two(s, a, b);
+  //@ assert quiet: *err == \at(*err, Pre);
+  //@ assert kept: \at(SlotSound(\at(s[0], Here), m), Pre) && \at(SlotSound(\at(s[1], Here), m), Pre);
   //@ assert apart: ApartFrom(s, 0, s[0]) && ApartFrom(s, 1, s[1]);
   return METES_OK;
+}
+
+/* PLAN-12 for the slot `new` that x asks for, and PLAN-2 to PLAN-11 behind a sound plan. */
+/*@ requires \valid_read(s + (0 .. n - 1)) && n < UINT32_MAX;
+  @ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED;
+  @ requires PlanSound{Pre,Pre}(s, n, m) && ExtraSlot(new, x);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures ok: \result.status == METES_OK <==> ExtraWhole(x) && n < m->max_slots &&
+  @   SlotSound(new, m) && ApartFrom(s, n, new);
+  @ ensures empty: x.start >= x.end ==> \result.status == METES_E_SLOT_EMPTY &&
+  @   \result.requested == x.start && \result.limit == x.end;
+  @ ensures lengths: x.start < x.end && !ExtraWhole(x) ==>
+  @   \result.status == METES_E_SLOT_LENGTHS && \result.requested == x.end - x.start &&
+  @   \result.limit == x.host_size;
+  @ ensures place: \result.index == n;
+  @*/
+static inline struct metes_finding check_extra(const struct metes_memslot *s, uint32_t n,
+                                               struct metes_extra x, struct metes_memslot new,
+                                               const struct metes_limits *m)
+{
+  struct metes_finding f = {METES_E_SLOT_EMPTY, x.start, x.end, n};
+
+  if (x.start >= x.end)
+    return f;
+  f.status = METES_E_SLOT_LENGTHS;
+  f.requested = x.end - x.start;
+  f.limit = x.host_size;
+  if (f.requested != f.limit)
+    return f;
+  f.status = METES_E_SLOT_BUDGET;
+  f.requested = (uint64_t)n + 1;
+  f.limit = m->max_slots;
+  if (f.requested > f.limit)
+    return f;
+  f = metes_check_next(s, n, new, m);
+  f.index = n;
+  return f;
 }
 
 enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,
                                  const struct metes_limits *m, struct metes_error *err)
 {
-  const struct metes_memslot new = memslot(x->slot, x->flags, x->start, x->host_size, x->host);
-  const enum metes_status before = metes_plan_check(s, n, m, err);
-  struct metes_finding f;
+  const struct metes_extra v = *x;
+  const struct metes_memslot new = memslot(v.slot, v.flags, v.start, v.host_size, v.host);
+  struct metes_finding f = metes_check_plan(s, n, m);
 
-  //@ assert same_slots: SameSlots{Pre,Here}(s, n);
-  //@ assert same_limits: SameLimits{Pre,Here}(m);
-  //@ assert fits: ExtraWhole(*x) && SlotFits(*x, m) ==> SlotSound(new, m);
-  //@ assert free: ExtraWhole(*x) && FreeFor(s, n, *x) ==> ApartFrom(s, n, new);
-  if (before != METES_OK)
-    return before;
-  //@ assert plan: PlanSound(s, n, m);
-  if (x->start >= x->end)
-    return metes_refuse(err, METES_E_SLOT_EMPTY, x->start, x->end, n);
-  if (x->end - x->start != x->host_size)
-    return metes_refuse(err, METES_E_SLOT_LENGTHS, x->end - x->start, x->host_size, n);
-  if (n >= m->max_slots)
-    return metes_refuse(err, METES_E_SLOT_BUDGET, (uint64_t)n + 1, m->max_slots, n);
-  f = metes_check_next(s, n, new, m);
+  if (f.status == METES_OK)
+    f = check_extra(s, n, v, new, m);
+  //@ assert fits: ExtraWhole(v) && SlotFits(v, m) ==> SlotSound(new, m);
+  //@ assert free: ExtraWhole(v) && FreeFor(s, n, v) ==> ApartFrom(s, n, new);
   if (f.status != METES_OK)
-    return metes_refuse(err, f.status, f.requested, f.limit, n);
-  //@ assert next: SlotSound(new, m) && ApartFrom(s, n, new);
+    return refuse(err, f);
   put_slot(s + n, new);
-  //@ assert still_slots: SameSlots{Pre,Here}(s, n);
-  //@ assert still_limits: SameLimits{Pre,Here}(m);
-  //@ assert sound: AllSound(s, n, m) && SlotSound(s[n], m);
-  //@ assert apart: AllApart(s, n) && ApartFrom(s, n, s[n]);
+  //@ assert still: SameSlots{Pre,Here}(s, n);
+  //@ assert sound: AllSound{Here,Pre}(s, n, m) && \at(SlotSound(\at(s[\at(n, Pre)], Here), m), Pre);
+  //@ assert before: \forall integer i, j; 0 <= j < i < n ==> SlotsApart(\at(s[j], Pre), \at(s[i], Pre));
+  //@ assert pairs: \forall integer i, j; 0 <= j < i < n ==> SlotsApart(s[j], s[i]);
+  //@ assert old: AllApart(s, n);
+  //@ assert last: ApartFrom(s, n, s[n]);
+  //@ assert quiet: *err == \at(*err, Pre);
   return METES_OK;
 }

@@ -56,7 +56,7 @@ struct metes_extra {
   @ terminates \true;
   @ exits \false;
   @ assigns *err;
-  @ ensures plan_13: \result == METES_OK <==> \old(PlanSound(s, n, m));
+  @ ensures plan_13: \result == METES_OK <==> PlanSound{Pre,Pre}(s, n, m);
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures plan_1: \result == METES_E_SLOT_BUDGET <==> n > \old(m->max_slots);
   @ ensures where: \result != METES_OK && \result != METES_E_SLOT_BUDGET ==> err->index < n;
@@ -79,7 +79,7 @@ enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
   @ terminates \true;
   @ exits \false;
   @ assigns s[0 .. 1], *err;
-  @ ensures plan_13: \result == METES_OK ==> PlanSound(s, 2, m);
+  @ ensures plan_13: \result == METES_OK ==> PlanSound{Post,Pre}(s, 2, m);
   @ ensures plan_14: \result == METES_OK ==>
   @   SnapshotSlot(s[0], \old(*l), snapshot) && ScratchSlot(s[1], \old(*l), scratch);
   @ ensures plan_16: \old(LayoutSound(*l) && Backed(*l, snapshot, scratch, *m) &&
@@ -107,16 +107,16 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
   @ exits \false;
   @ assigns s[n], *err;
   @ ensures plan_12: \result == METES_OK ==> \old(ExtraWhole(*x)) && ExtraSlot(s[n], \old(*x));
-  @ ensures plan_13: \result == METES_OK ==> PlanSound(s, n + 1, m);
-  @ ensures only: \result == METES_OK ==> \old(PlanSound(s, n, m));
-  @ ensures empty: \old(PlanSound(s, n, m) && x->start >= x->end) ==>
+  @ ensures plan_13: \result == METES_OK ==> PlanSound{Post,Pre}(s, n + 1, m);
+  @ ensures only: \result == METES_OK ==> PlanSound{Pre,Pre}(s, n, m);
+  @ ensures empty: \old(PlanSound{Pre,Pre}(s, n, m) && x->start >= x->end) ==>
   @   \result == METES_E_SLOT_EMPTY && ErrorIs(err, \old(x->start), \old(x->end), n);
-  @ ensures lengths: \old(PlanSound(s, n, m) && x->start < x->end && !ExtraWhole(*x)) ==>
+  @ ensures lengths: \old(PlanSound{Pre,Pre}(s, n, m) && x->start < x->end && !ExtraWhole(*x)) ==>
   @   \result == METES_E_SLOT_LENGTHS &&
   @   ErrorIs(err, \old(x->end - x->start), \old(x->host_size), n);
   @ ensures unchanged: \result != METES_OK ==> SameSlot(s[n], \old(s[n]));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
-  @ ensures all: \old(PlanSound(s, n, m) && ExtraWhole(*x) && n < m->max_slots &&
+  @ ensures all: \old(PlanSound{Pre,Pre}(s, n, m) && ExtraWhole(*x) && n < m->max_slots &&
   @   SlotFits(*x, m) && FreeFor(s, n, *x)) ==> \result == METES_OK;
   @*/
 enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,

@@ -131,3 +131,27 @@ struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
     return alone;
   return check_apart(s, n, x);
 }
+
+struct metes_finding metes_check_plan(const struct metes_memslot *s, uint32_t n,
+                                      const struct metes_limits *m)
+{
+  if (n > m->max_slots)
+    return finding(METES_E_SLOT_BUDGET, n, m->max_slots);
+  /*@ loop invariant 0 <= i <= n;
+    @ loop invariant sound: AllSound{Here,Here}(s, i, m);
+    @ loop invariant apart: AllApart(s, i);
+    @ loop assigns i;
+    @ loop variant n - i;
+    @*/
+  for (uint32_t i = 0; i < n; i++) {
+    struct metes_finding f = metes_check_next(s, i, s[i], m);
+
+    if (f.status != METES_OK) {
+      //@ assert broken: !SlotSound(s[i], m) || !ApartFrom(s, i, s[i]);
+      //@ assert unsound: !AllSound{Here,Here}(s, n, m) || !AllApart(s, n);
+      f.index = i;
+      return f;
+    }
+  }
+  return finding(METES_OK, 0, 0);
+}

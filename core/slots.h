@@ -26,7 +26,7 @@ struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes
 
 /* PLAN-2 to PLAN-11 for the slot x, which comes behind the n sound ones of s. */
 /*@ requires \valid_read(s + (0 .. n - 1));
-  @ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED && AllSound(s, n, m);
+  @ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED && AllSound{Pre,Pre}(s, n, m);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -36,5 +36,21 @@ struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes
   @*/
 struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
                                       struct metes_memslot x, const struct metes_limits *m);
+
+/* PLAN-1 to PLAN-11: the first thing that is wrong with a plan. */
+/*@ requires \valid_read(s + (0 .. n - 1));
+  @ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK ||
+  @   METES_E_SLOT_BUDGET <= \result.status <= METES_E_SLOT_OVERLAP;
+  @ ensures ok: \result.status == METES_OK <==> PlanSound{Pre,Pre}(s, n, m);
+  @ ensures plan_1: \result.status == METES_E_SLOT_BUDGET <==> n > m->max_slots;
+  @ ensures where: \result.status != METES_OK && \result.status != METES_E_SLOT_BUDGET ==>
+  @   \result.index < n;
+  @*/
+struct metes_finding metes_check_plan(const struct metes_memslot *s, uint32_t n,
+                                      const struct metes_limits *m);
 
 #endif
