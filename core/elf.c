@@ -2,6 +2,9 @@
  * Reading an image: check all headers first, then list the segments. */
 #include "elfhead.h"
 
+/*@ lemma flags_execute: \forall integer f; 0 <= f ==> FlagsOf(f) / 4 % 2 == f % 2;
+  @*/
+
 /* What checking all program headers says, and how far the segments reach. */
 struct scan {
   struct metes_elf_verdict verdict;

@@ -2,6 +2,16 @@
  * Loading an image into the code region: checked first, then written once through. */
 #include "elf.h"
 
+/*@ lemma pages_rise: \forall integer x, y; 0 <= x && 0 <= y && x / 4096 < y / 4096 ==> x < y;
+
+  @ // What is loaded stays while something is written behind it.
+  @ lemma loaded_kept{A,B,C}: \forall uint8_t *c, struct metes_image *g, uint8_t *m,
+  @   integer n, len, lo, hi; Loaded{A,B}(c, g, m, n) && SameExcept{B,C}(c, len, lo, hi) &&
+  @   lo <= len && (\forall integer k; 0 <= k < n ==> 0 <= FilledTo{A}(g, k) &&
+  @     FilledTo{A}(g, k) <= \at(g->segments[k].offset, A) <= FilledTo{A}(g, k + 1) <= lo) ==>
+  @   Loaded{A,C}(c, g, m, n);
+  @*/
+
 /* The first segment that is not sound for a file of len bytes, n if all are. */
 /*@ requires \valid_read(image) && n == image->n <= METES_MAX_SEGMENTS;
   @ terminates \true;

@@ -62,20 +62,6 @@ static void link_new(struct metes_table *t, uint8_t *level, uint32_t *parent, ui
   //@ assert w0: \forall integer a, b, c, d; Ix(a) && Ix(b) && Ix(c) && Ix(d) ==> Leaf(t, n, base, a, b, c, d) == Leaf{Pre}(t, n, base, a, b, c, d);
 }
 
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result.table == table && \result.used == used;
-  @*/
-static inline struct metes_step step(uint32_t table, uint32_t used)
-{
-  struct metes_step s;
-
-  s.table = table;
-  s.used = used;
-  return s;
-}
-
 /* The table that entry i of table s links; a new one where there is none. */
 /*@ requires TreeMemory(t, level, parent, n) && TreeSound(t, level, parent, used, n, base);
   @ requires s < used && i < 512 && level[s] > 1;
@@ -106,13 +92,13 @@ static struct metes_step child(struct metes_table *t, uint8_t *level, uint32_t *
   //@ assert link: LinkSound(t, level, parent, used, n, base, s, i);
   if (e != 0) {
     //@ assert value: e == LinkTo(base, Next(t, n, base, s, i));
-    return step((uint32_t)((e - base) / METES_PAGE_SIZE), used);
+    return metes_step_of((uint32_t)((e - base) / METES_PAGE_SIZE), used);
   }
   //@ assert absent: Next(t, n, base, s, i) == -1;
   if (used == n)
-    return step(METES_NO_TABLE, used);
+    return metes_step_of(METES_NO_TABLE, used);
   link_new(t, level, parent, n, base, s, i, used);
-  return step(used, used + 1);
+  return metes_step_of(used, used + 1);
 }
 
 struct metes_step metes_tree_way(struct metes_table *t, uint8_t *level, uint32_t *parent,

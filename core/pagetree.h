@@ -20,6 +20,51 @@ struct metes_step {
   @   T3(t, n, base, a) < 0 ? 3 : T2(t, n, base, a, b) < 0 ? 2 : T1(t, n, base, a, b, c) < 0 ? 1 : 0;
   @*/
 
+/*@ // What the proofs lean on; each is proved itself.
+  @ lemma indices: \forall integer x; PageNumber(x) ==> Ix(I4(x)) && Ix(I3(x)) && Ix(I2(x)) && Ix(I1(x));
+  @ lemma indices_tell: \forall integer x, y; PageNumber(x) && PageNumber(y) ==>
+  @   I4(x) == I4(y) && I3(x) == I3(y) && I2(x) == I2(y) && I1(x) == I1(y) ==> x == y;
+  @ lemma link_leads: \forall integer n, base, u; PoolUsable(n, base) && 0 <= u < n ==>
+  @   LinkTo(base, u) % 2 == 1 && LinkTo(base, u) / 128 % 2 == 0 &&
+  @   Frame(LinkTo(base, u)) - base / 4096 == u;
+  @ lemma sound_next{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
+  @   integer used, n, base; TreeSound(t, level, parent, used, n, base) ==>
+  @   NextsSound(t, level, parent, used, n, base);
+  @ lemma sound_3{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
+  @   integer used, n, base; LevelsSound(level, used, n) ==>
+  @   NextsSound(t, level, parent, used, n, base) ==> Sound3(t, level, parent, used, n, base);
+  @ lemma sound_2{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
+  @   integer used, n, base; Sound3(t, level, parent, used, n, base) ==>
+  @   NextsSound(t, level, parent, used, n, base) ==> Sound2(t, level, parent, used, n, base);
+  @ lemma sound_1{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
+  @   integer used, n, base; Sound2(t, level, parent, used, n, base) ==>
+  @   NextsSound(t, level, parent, used, n, base) ==> Sound1(t, level, parent, used, n, base);
+  @ lemma grown_chain{A,B,C}: \forall struct metes_table *t, integer n, base;
+  @   Grown{A,B}(t, n, base) ==> Grown{B,C}(t, n, base) ==> Grown{A,C}(t, n, base);
+  @ lemma canonical_pages: \forall integer gva, pages; 0 <= gva && 0 <= pages && gva % 4096 == 0 &&
+  @   CanonicalPages(gva, pages) ==> PageOf(gva) + pages <= 0x1000000000 && pages <= 0x1000000000;
+  @ lemma same_chain{A,B,C}: \forall struct metes_table *t, integer n, base;
+  @   SameLeaves{A,B}(t, n, base) ==> SameLeaves{B,C}(t, n, base) ==> SameLeaves{A,C}(t, n, base);
+  @ lemma same_entries{A,B}: \forall struct metes_table *t, integer n, base;
+  @   SameLeaves{A,B}(t, n, base) ==> SameEntries{A,B}(t, n, base);
+  @ lemma kept_tables{A,B}: \forall struct metes_table *t, integer n, base;
+  @   Grown1{A,B}(t, n, base) ==> KeptTables{A,B}(t, n, base);
+  @*/
+
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result.table == table && \result.used == used;
+  @*/
+static inline struct metes_step metes_step_of(uint32_t table, uint32_t used)
+{
+  struct metes_step s;
+
+  s.table = table;
+  s.used = used;
+  return s;
+}
+
 /* Empties table s. */
 /*@ requires \valid(t + s);
   @ terminates \true;
