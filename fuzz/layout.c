@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Fuzz target: configuration -> layout -> regions, PEB, places -> plan of memory slots.
+ * Fuzz target: configuration -> layout -> regions, PEB, places -> plan of memory slots; and page tables.
  * The input is a string of choices (tests/properties/trial.h), so most of it passes the
  * first checks; the oracle is the second model in 128-bit numbers. */
 #include <stdlib.h>

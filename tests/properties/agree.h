@@ -19,11 +19,14 @@ const char *agree_places(const struct metes_layout *l, struct source *s);
 const char *agree_plan(const struct metes_layout *l, struct source *s);
 const char *agree_any_plan(struct source *s);
 
+/* Page tables: a few mappings, then addresses near them. */
+const char *agree_page_tables(struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_UNMAPPED + 1 };
+enum { AGREE_STATUSES = METES_E_WALK_LINK + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */

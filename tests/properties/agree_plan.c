@@ -184,5 +184,6 @@ const char *agree(struct source *s, struct trial *t)
     why = why ? why : agree_places(&l, s);
     why = why ? why : agree_plan(&l, s);
   }
-  return why ? why : agree_any_plan(s);
+  why = why ? why : agree_any_plan(s);
+  return why || pick(s, 16) ? why : agree_page_tables(s);
 }

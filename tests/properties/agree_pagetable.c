@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Core and a second model on page tables: a list of what was mapped, searched from end to end. */
+#include "core/pagetable.h"
+
+#include "agree.h"
+
+enum { TABLES = 12, MAPPINGS = 5, MOST_PAGES = 1300 };
+#define BASE 0x40000000ULL
+
+struct pool {
+  struct metes_table tables[TABLES];
+  uint8_t level[TABLES];
+  uint32_t parent[TABLES];
+  struct metes_pt pt;
+  struct metes_mapping mapped[MAPPINGS];
+  uint32_t n;
+};
+
+/* The mapping that holds this address, or NULL. */
+static const struct metes_mapping *holder(const struct pool *q, uint64_t gva)
+{
+  for (uint32_t i = 0; i < q->n; i++)
+    if (gva >= q->mapped[i].gva && gva - q->mapped[i].gva < (wide)q->mapped[i].pages * 4096)
+      return &q->mapped[i];
+  return NULL;
+}
+
+/* Tables that a range touches, of those that cover 2^shift bytes each. */
+static uint64_t touched(const struct metes_mapping *m, int shift)
+{
+  return m->pages == 0 ? 0 : ((m->gva + (m->pages - 1) * 4096) >> shift) - (m->gva >> shift) + 1;
+}
+
+static int canonical(wide gva, wide pages)
+{
+  const wide end = gva + pages * 4096, half = (wide)1 << 47, top = (wide)1 << 64;
+
+  return end <= half || (gva >= top - half && end <= top);
+}
+
+/* PT-2 to PT-6; whether there is room is not for the model to say. */
+static struct model_answer expected(const struct pool *q, const struct metes_mapping *m)
+{
+  const uint32_t f = m->flags, both = METES_WRITE | METES_COPY_ON_WRITE;
+
+  if (f > 15 || !(f & METES_READ) || (f & both) == both)
+    return model_no(METES_E_MAP_FLAGS, f, 15, 0);
+  if (m->gva & 4095)
+    return model_no(METES_E_MAP_UNALIGNED, m->gva, 4096, 0);
+  if (m->gpa & 4095)
+    return model_no(METES_E_MAP_UNALIGNED, m->gpa, 4096, 1);
+  if (!canonical(m->gva, m->pages))
+    return model_no(METES_E_MAP_GVA, m->gva, m->pages, 0);
+  if ((wide)m->gpa + (wide)m->pages * 4096 > (wide)1 << 52)
+    return model_no(METES_E_MAP_GPA, m->gpa, m->pages, 0);
+  for (uint64_t k = 0; k < m->pages; k++)
+    if (holder(q, m->gva + k * 4096))
+      return model_no(METES_E_MAP_TWICE, m->gva + k * 4096,
+                      metes_pt_walk(q->tables, q->pt.used, BASE, m->gva + k * 4096).entry, 0);
+  return model_no(METES_OK, 0, 0, 0);
+}
+
+static struct metes_mapping pick_mapping(struct source *s)
+{
+  static const uint64_t gvas[] = {0x1000, 0x1FF000, 0x3FFFF000, 0x7FFFFFFFF000, 0x500140000000,
+                                  0xFFFF800000000000, 0xFFFFFFFFFFFFF000, 0x7FFFFFF000, 0x500000};
+  static const uint64_t gpas[] = {0x1000, 0xFFFFB8000, (1ULL << 52) - 0x1000, 0x1F0000};
+  struct metes_mapping m = {.gva = gvas[pick(s, 9)], .gpa = gpas[pick(s, 4)]};
+
+  if (pick(s, 4) == 0)
+    m.gva = pick_size(s, gvas, 9);
+  if (pick(s, 4) == 0)
+    m.gpa = pick_size(s, gpas, 4);
+  m.gva += 4096 * (uint64_t)pick(s, 4);
+  m.pages = pick(s, 4) ? pick(s, 6) : source_bytes(s, 2) % MOST_PAGES;
+  m.flags = pick(s, 8) ? 1 + 2 * pick(s, 6) : (uint32_t)source_bytes(s, 1);
+  return m;
+}
+
+/* Maps one more range; NULL if all is as it must be. */
+static const char *map(struct pool *q, struct source *s)
+{
+  const struct metes_mapping m = pick_mapping(s);
+  const struct model_answer want = expected(q, &m);
+  const uint64_t left = (uint64_t)TABLES - q->pt.used;
+  const uint64_t need = touched(&m, 21) + touched(&m, 30) + touched(&m, 39);
+  struct metes_error err = {7, 7, 7};
+  const enum metes_status got = metes_pt_map(&q->pt, q->tables, q->level, q->parent, m, &err);
+
+  agree_seen[(uint32_t)got % AGREE_STATUSES]++;
+  if (want.status != METES_OK)
+    return got == want.status && same_error(&err, &want.err) ? NULL : "a mapping is refused for its reason";
+  if (got == METES_E_MAP_FULL)
+    return need > left && err.requested == need && err.limit == left ? NULL : "a pool is full only where it may be";
+  if (got != METES_OK || metes_pt_tables_for(m.gva, m.pages) != need || q->pt.used > TABLES)
+    return "a mapping is made";
+  q->mapped[q->n++] = m;
+  return NULL;
+}
+
+/* What the tables say of an address is what the list says. */
+static const char *agree_walk(const struct pool *q, uint64_t gva)
+{
+  const struct metes_mapping *m = holder(q, gva);
+  const struct metes_walk w = metes_pt_walk(q->tables, q->pt.used, BASE, gva);
+
+  if (!canonical(gva & ~4095ULL, 1))
+    return w.status == METES_E_MAP_GVA ? NULL : "an address that is not canonical is refused";
+  if (!m)
+    return w.status == METES_E_UNMAPPED && w.gpa == 0 && w.flags == 0 ? NULL : "nothing else is mapped";
+  if (w.status != METES_OK || w.gpa != m->gpa + (gva - m->gva))
+    return "what is mapped is found";
+  return w.flags == m->flags ? NULL : "with the permissions that it was mapped with";
+}
+
+const char *agree_page_tables(struct source *s)
+{
+  static struct pool q;
+  struct metes_error err;
+  const char *why = NULL;
+
+  q.n = 0;
+  if (metes_pt_init(&q.pt, q.tables, q.level, q.parent, TABLES, BASE, &err) != METES_OK)
+    return "a pool begins";
+  for (uint32_t i = 0; i < MAPPINGS && !why; i++)
+    why = map(&q, s);
+  for (uint32_t i = 0; i < 8 && !why; i++) {
+    const struct metes_mapping *m = q.n ? &q.mapped[pick(s, q.n)] : NULL;
+    const uint64_t near[3] = {m ? m->gva : 0, m ? m->gva + m->pages * 4096 : 0x800000000000, 0xFFFF800000000000};
+
+    why = agree_walk(&q, pick_size(s, near, 3));
+  }
+  return why;
+}
