@@ -5,10 +5,18 @@
 /*@ lemma pages_rise: \forall integer x, y; 0 <= x && 0 <= y && x / 4096 < y / 4096 ==> x < y;
 
   @ // What is loaded stays while something is written behind it.
+  @ lemma zeroes_kept{A,B}: \forall uint8_t *c, integer len, lo, hi, x, y;
+  @   SameExcept{A,B}(c, len, lo, hi) ==> 0 <= x ==> y <= lo <= len ==>
+  @   Zeroes{A}(c, x, y) ==> Zeroes{B}(c, x, y);
+  @ lemma copy_kept{A,B,C}: \forall uint8_t *c, uint8_t *m, integer len, lo, hi, to, from, n;
+  @   SameExcept{B,C}(c, len, lo, hi) ==> 0 <= to ==> to + n <= lo <= len ==>
+  @   CopyOf{A,B}(c, to, m, from, n) ==> CopyOf{A,C}(c, to, m, from, n);
+  @ lemma segment_kept{A,B,C}: \forall uint8_t *c, struct metes_image *g, uint8_t *m,
+  @   integer k, len, lo, hi; SameExcept{B,C}(c, len, lo, hi) ==> lo <= len ==>
+  @   Behind{A}(g, k, lo) ==> SegmentLoaded{A,B}(c, g, m, k) ==> SegmentLoaded{A,C}(c, g, m, k);
   @ lemma loaded_kept{A,B,C}: \forall uint8_t *c, struct metes_image *g, uint8_t *m,
   @   integer n, len, lo, hi; Loaded{A,B}(c, g, m, n) && SameExcept{B,C}(c, len, lo, hi) &&
-  @   lo <= len && (\forall integer k; 0 <= k < n ==> 0 <= FilledTo{A}(g, k) &&
-  @     FilledTo{A}(g, k) <= \at(g->segments[k].offset, A) <= FilledTo{A}(g, k + 1) <= lo) ==>
+  @   lo <= len && (\forall integer k; 0 <= k < n ==> Behind{A}(g, k, lo)) ==>
   @   Loaded{A,C}(c, g, m, n);
   @*/
 
@@ -130,8 +138,7 @@ enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t 
   //@ assert sound: ImageSound(image, len);
   /*@ loop invariant 0 <= k <= n;
     @ loop invariant filled: filled == FilledTo(image, k) <= span;
-    @ loop invariant behind: \forall integer j; 0 <= j < k ==>
-    @   0 <= FilledTo(image, j) <= image->segments[j].offset <= FilledTo(image, j + 1) <= filled;
+    @ loop invariant behind: \forall integer j; 0 <= j < k ==> Behind(image, j, filled);
     @ loop invariant file: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
     @ loop invariant loaded: Loaded{Pre,Here}(snapshot, image, m, k);
     @ loop invariant frame: SameExcept{Pre,Here}(snapshot, snapshot_len, 0, filled);

@@ -180,21 +180,6 @@ uint64_t metes_tree_entry(const struct metes_table *t, const uint8_t *level,
   return s == METES_NO_TABLE ? 0 : t[s].e[x % 512];
 }
 
-/*@ requires \valid(t + (0 .. n - 1)) && s < n && i < 512;
-  @ terminates \true;
-  @ exits \false;
-  @ assigns t[s].e[i];
-  @ ensures entry: t[s].e[i] == entry;
-  @ ensures frame: \forall integer r, k; 0 <= r < n && Ix(k) && !(r == s && k == i) ==>
-  @   t[r].e[k] == \old(t[r].e[k]);
-  @*/
-static inline void put_entry(struct metes_table *t, uint32_t n, uint32_t s, uint32_t i,
-                             uint64_t entry)
-{
-  (void)n; /* the contract speaks of it */
-  t[s].e[i] = entry;
-}
-
 void metes_tree_set(struct metes_table *t, const uint8_t *level, const uint32_t *parent,
                     uint32_t n, uint64_t base, uint32_t used, uint32_t s, uint64_t x,
                     uint64_t entry)
@@ -208,7 +193,7 @@ void metes_tree_set(struct metes_table *t, const uint8_t *level, const uint32_t 
   //@ assert one3: \forall integer a; Ix(a) && T3(t, n, base, a) >= 0 && T3(t, n, base, a) == T3(t, n, base, I4(x)) ==> a == I4(x);
   //@ assert one: \forall integer a, b, c; Ix(a) && Ix(b) && Ix(c) && T1(t, n, base, a, b, c) == s ==> a == I4(x) && b == I3(x) && c == I2(x);
   (void)level, (void)parent, (void)base, (void)used; /* the contract speaks of them */
-  put_entry(t, n, s, (uint32_t)(x % 512), entry);
+  metes_tree_put(t, n, s, (uint32_t)(x % 512), entry);
   //@ assert frame: \forall integer r, k; 0 <= r < used && Ix(k) && !(r == s && k == I1(x)) ==> t[r].e[k] == \at(t[r].e[k], Pre);
   //@ assert next: \forall integer r, k; 0 <= r < used && Ix(k) && r != s ==> Next(t, n, base, r, k) == Next{Pre}(t, n, base, r, k);
   //@ assert q3: \forall integer a; Ix(a) ==> T3(t, n, base, a) == T3{Pre}(t, n, base, a);

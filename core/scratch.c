@@ -2,12 +2,6 @@
  * What a guest finds in its scratch, and the registers it starts with. */
 #include "scratch.h"
 
-/*@ // A word stands until something is written over it.
-  @ lemma word_kept{A,B}: \forall uint8_t *m, integer len, lo, hi, o, v;
-  @   SameExcept{A,B}(m, len, lo, hi) && 0 <= o && o + 8 <= len && (o + 8 <= lo || hi <= o) &&
-  @   U64At{A}(m, o, v) ==> U64At{B}(m, o, v);
-  @*/
-
 /*@ terminates \true;
   @ exits \false;
   @ assigns \nothing;
