@@ -6,6 +6,7 @@
 struct link {
   enum metes_status status;
   uint64_t table; /* where it leads, of the n tables; 0 unless status is METES_OK */
+  uint64_t entry; /* itself: read once, for the tables may change meanwhile */
 };
 
 /*@ requires \valid_read(t + (0 .. n - 1)) && s < n && i < 512;
@@ -18,6 +19,7 @@ struct link {
   @ ensures out: \result.status == METES_E_WALK_LINK <==> Next(t, n, base, s, i) == -3;
   @ ensures known: \result.status == METES_OK || \result.status == METES_E_UNMAPPED ||
   @   \result.status == METES_E_WALK_LARGE || \result.status == METES_E_WALK_LINK;
+  @ ensures entry: \result.entry == t[s].e[i];
   @ ensures table: \result.status == METES_OK ==>
   @   \result.table < n && \result.table == Next(t, n, base, s, i);
   @*/
@@ -26,7 +28,7 @@ static inline struct link follow(const struct metes_table *t, uint64_t n, uint64
 {
   const uint64_t e = t[s].e[i], frame = e / METES_PAGE_SIZE % 0x10000000000ULL;
   const uint64_t first = base / METES_PAGE_SIZE;
-  struct link k = {METES_OK, 0};
+  struct link k = {METES_OK, 0, e};
 
   if (e % 2 == 0)
     k.status = METES_E_UNMAPPED;
@@ -108,7 +110,7 @@ struct metes_walk metes_pt_walk(const struct metes_table *tables, uint64_t n, ui
     return lost(METES_E_UNMAPPED);
   struct metes_walk w;
   w.status = METES_OK;
-  w.flags = allowed(t[0].e[a], t[t3.table].e[b], t[t2.table].e[c], e);
+  w.flags = allowed(t3.entry, t2.entry, t1.entry, e);
   w.gpa = e / METES_PAGE_SIZE % 0x10000000000ULL * METES_PAGE_SIZE + gva % METES_PAGE_SIZE;
   w.entry = e;
   return w;
