@@ -33,48 +33,51 @@ static const struct field fields[] = {
 
 #define N_FIELDS (sizeof fields / sizeof *fields)
 
-static bool read_field(struct metes_json_reader *r, const char *key, struct metes_request *q,
-                       unsigned *seen)
+/* Null, or what is wrong with this member. */
+static const char *read_field(const char *key, struct json_object *o, struct metes_request *q)
 {
   for (unsigned i = 0; i < N_FIELDS; i++) {
     uint64_t *value = (uint64_t *)(void *)((char *)q + fields[i].offset);
 
     if (strcmp(key, fields[i].key) != 0)
       continue;
-    if ((*seen & 1u << i) != 0)
-      return metes_json_wrong(r, "this key comes twice");
-    *seen |= 1u << i;
-    if (metes_json_peek(r) != 'n' || !fields[i].may_be_null)
-      return metes_json_number(r, value);
+    if (o != NULL || !fields[i].may_be_null)
+      return metes_json_number(o, value);
     *value = fields[i].null_value;
-    return metes_json_null(r);
+    return NULL;
   }
-  return metes_json_wrong(r, "there is no such key");
+  return "there is no such key";
+}
+
+static bool read_fields(struct json_object *o, struct metes_request *q, char *detail, size_t n)
+{
+  struct json_object_iter i;
+  char shown[48];
+
+  json_object_object_foreachC(o, i) {
+    const char *problem = read_field(i.key, i.val, q);
+
+    if (problem == NULL)
+      continue;
+    metes_json_shown(i.key, shown, sizeof shown);
+    snprintf(detail, n, "%s%s%s", shown, shown[0] != '\0' ? ": " : "", problem);
+    return false;
+  }
+  return true;
 }
 
 bool metes_json_request(const char *text, size_t length, struct metes_request *q, char *detail,
                         size_t n)
 {
-  struct metes_json_reader r;
-  char key[48] = "";
-  bool first = true;
-  unsigned seen = 0;
+  struct json_object *o = metes_json_parse(text, length, detail, n);
+  bool good = o != NULL && read_fields(o, q, detail, n);
 
-  metes_json_start(&r, text, length);
-  metes_json_enter(&r, '{');
-  while (metes_json_more(&r, '}', &first)) {
-    if (metes_json_key(&r, key, sizeof key))
-      read_field(&r, key, q, &seen);
-    if (r.problem == NULL)
-      key[0] = '\0';
+  if (good && metes_json_members(text, length) != (size_t)json_object_object_length(o)) {
+    snprintf(detail, n, "a key comes twice");
+    good = false;
   }
-  if (metes_json_end(&r))
-    return true;
-  if (key[0] != '\0')
-    snprintf(detail, n, "%s: %s (byte %zu)", key, r.problem, r.at);
-  else
-    snprintf(detail, n, "%s (byte %zu)", r.problem, r.at);
-  return false;
+  json_object_put(o);
+  return good;
 }
 
 void metes_answer(const struct metes_profile *p, const struct metes_request *q, struct metes_answer *a)

@@ -22,7 +22,7 @@ struct metes_answer {
 };
 
 /* Reads one object, {"code_size": 4096, …}. Missing keys keep the value that q
- * has. On false, detail says what is wrong and at which byte. */
+ * has. On false, detail says what is wrong, of which key or at which byte. */
 bool metes_json_request(const char *text, size_t length, struct metes_request *q, char *detail,
                         size_t n);
 

@@ -32,7 +32,7 @@ struct metes_plan {
   uint32_t n;
 };
 
-/* Reads it. On false, detail says what is wrong and at which byte. Free p->slots either way. */
+/* Reads it. On false, detail says what is wrong, of which key or at which byte. Free p->slots either way. */
 bool metes_json_plan(const char *text, size_t length, struct metes_plan *p, char *detail, size_t n);
 
 #endif

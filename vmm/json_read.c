@@ -1,192 +1,120 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading JSON piece by piece (RFC 8259), strictly and exactly. */
+ * Reading JSON with json-c. */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json_read.h"
 
-void metes_json_start(struct metes_json_reader *r, const char *text, size_t length)
+/* Nothing of ours is nested deeper than an end of a reserved range: object, limits, array, object, number. */
+#define MAX_DEPTH 8
+
+/* Whether there may be a number beyond 64 bits: 2^64 has 20 digits. */
+static bool has_long_number(const char *text, size_t length)
 {
-  *r = (struct metes_json_reader){text, length, 0, NULL};
+  size_t digits = 0;
+
+  for (size_t i = 0; i < length && digits < 20; i++)
+    digits = text[i] >= '0' && text[i] <= '9' ? digits + 1 : 0;
+  return digits == 20;
 }
 
-bool metes_json_wrong(struct metes_json_reader *r, const char *problem)
+/* Feeds the text to json-c. That saturates a number beyond 64 bits, and only errno tells, until the
+ * next number: so where there may be one, it gets pieces, each up to a comma, with one number at most.
+ * Returns what is wrong, or null; *at is where reading ended. */
+static const char *feed(struct json_tokener *t, const char *text, size_t length, size_t *at,
+                        struct json_object **o)
 {
-  if (r->problem == NULL)
-    r->problem = problem;
-  return false;
-}
+  const bool pieces = has_long_number(text, length);
+  enum json_tokener_error e = json_tokener_continue;
 
-static char here(const struct metes_json_reader *r)
-{
-  return r->at < r->length ? r->text[r->at] : '\0';
-}
+  *at = 0;
+  while (*at < length && e == json_tokener_continue) {
+    const char *comma = pieces ? memchr(text + *at, ',', length - *at) : NULL;
+    const size_t n = comma == NULL ? length - *at : (size_t)(comma + 1 - text) - *at;
 
-char metes_json_peek(struct metes_json_reader *r)
-{
-  while (r->at < r->length && strchr(" \t\r\n", r->text[r->at]) != NULL && r->text[r->at] != '\0')
-    r->at++;
-  return here(r);
-}
-
-static bool expect(struct metes_json_reader *r, char wanted, const char *problem)
-{
-  if (r->problem != NULL)
-    return false;
-  if (metes_json_peek(r) != wanted)
-    return metes_json_wrong(r, problem);
-  r->at++;
-  return true;
-}
-
-bool metes_json_enter(struct metes_json_reader *r, char opening)
-{
-  return expect(r, opening, opening == '{' ? "expected an object" : "expected an array");
-}
-
-bool metes_json_more(struct metes_json_reader *r, char closing, bool *first)
-{
-  const bool was_first = *first;
-
-  *first = false;
-  if (r->problem != NULL)
-    return false;
-  if (metes_json_peek(r) == closing) {
-    r->at++;
-    return false;
+    errno = 0;
+    *o = json_tokener_parse_ex(t, text + *at, (int)n);
+    e = json_tokener_get_error(t);
+    *at += json_tokener_get_parse_end(t);
+    if (pieces && errno == ERANGE)
+      return "a number that does not fit 64 bits";
   }
-  return was_first || expect(r, ',', closing == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
+  if (e == json_tokener_success)
+    return *at == length ? NULL : "something after the end of the object";
+  return json_tokener_error_desc(e == json_tokener_continue ? json_tokener_error_parse_eof : e);
 }
 
-/* Four hexadecimal digits, or -1. */
-static int hex4(const struct metes_json_reader *r)
+/* What feed would not find wrong, though it is; *at as above. */
+static const char *precheck(const char *text, size_t length, size_t *at)
 {
-  static const char digits[] = "0123456789abcdef";
-  int v = 0;
+  const char *nul = memmem(text, length, "\\u0000", 6);
 
-  for (size_t i = 0; i < 4; i++) {
-    const char c = r->at + i < r->length ? r->text[r->at + i] : '\0';
-    const char *d = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c);
-
-    if (d == NULL)
-      return -1;
-    v = v * 16 + (int)(d - digits);
+  if (length > METES_MAX_JSON) {
+    *at = METES_MAX_JSON;
+    return "more than 8 MiB";
   }
-  return v;
+  if (nul == NULL)
+    return NULL;
+  *at = (size_t)(nul - text);
+  return "\\u0000 in a string"; /* json-c ends a key there */
 }
 
-/* One character of a string after its backslash. What is not ASCII comes out as
- * '?': no key and no number is written with it. 0 is a problem. */
-static char escaped(struct metes_json_reader *r)
+struct json_object *metes_json_parse(const char *text, size_t length, char *detail, size_t n)
 {
-  static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-  const char c = here(r);
-  const char *name = c == '\0' ? NULL : strchr(names, c);
-  int code;
+  size_t at = 0;
+  const char *problem = precheck(text, length, &at);
+  struct json_object *o = NULL;
+  struct json_tokener *t = problem == NULL ? json_tokener_new_ex(MAX_DEPTH) : NULL;
 
-  r->at++;
-  if (name != NULL)
-    return values[name - names];
-  code = c == 'u' ? hex4(r) : -1;
-  if (code < 0)
-    return '\0';
-  r->at += 4;
-  return code > 0 && code < 0x80 ? (char)code : '?';
-}
-
-/* The next character of a string, or 0 after a problem. */
-static char character(struct metes_json_reader *r)
-{
-  char c = here(r);
-
-  if (r->at >= r->length)
-    metes_json_wrong(r, "a string without an end");
-  else if ((unsigned char)c < 0x20)
-    metes_json_wrong(r, "a control character in a string");
-  if (r->problem != NULL)
-    return '\0';
-  r->at++;
-  if (c == '\\' && (c = escaped(r)) == '\0')
-    metes_json_wrong(r, "a wrong escape in a string");
-  return (unsigned char)c < 0x80 ? c : '?';
-}
-
-bool metes_json_string(struct metes_json_reader *r, char *text, size_t n)
-{
-  size_t used = 0;
-
-  text[0] = '\0';
-  if (!expect(r, '"', "expected a string"))
-    return false;
-  while (here(r) != '"') {
-    const char c = character(r);
-
-    if (r->problem != NULL) {
-      text[0] = '\0';
-      return false;
-    }
-    if (used < n)
-      text[used] = c;
-    used++;
+  if (t != NULL) {
+    json_tokener_set_flags(t, JSON_TOKENER_STRICT);
+    problem = feed(t, text, length, &at, &o);
+    json_tokener_free(t);
+  } else if (problem == NULL) {
+    problem = "there is no memory for it";
   }
-  r->at++;
-  if (used >= n)
-    memcpy(text + n - 4, "...", 4);
-  else
-    text[used] = '\0';
-  return true;
+  if (problem == NULL && !json_object_is_type(o, json_type_object))
+    problem = "expected an object";
+  if (problem == NULL)
+    return o;
+  json_object_put(o);
+  snprintf(detail, n, "%s (byte %zu)", problem, at);
+  return NULL;
 }
 
-bool metes_json_key(struct metes_json_reader *r, char *key, size_t n)
+const char *metes_json_number(struct json_object *o, uint64_t *value)
 {
-  if (r->problem == NULL && metes_json_peek(r) != '"')
-    return metes_json_wrong(r, "expected a key");
-  return metes_json_string(r, key, n) && expect(r, ':', "expected ':'");
+  if (json_object_is_type(o, json_type_double))
+    return "a number with a fraction or an exponent";
+  if (!json_object_is_type(o, json_type_int))
+    return "expected a number";
+  if (json_object_get_int64(o) < 0)
+    return "a negative number";
+  *value = json_object_get_uint64(o);
+  return NULL;
 }
 
-static bool is_digit(char c)
+size_t metes_json_members(const char *text, size_t length)
 {
-  return c >= '0' && c <= '9';
-}
+  const char *const end = text + length;
+  size_t n = 0;
 
-bool metes_json_number(struct metes_json_reader *r, uint64_t *value)
-{
-  uint64_t v = 0;
-  const char first = r->problem == NULL ? metes_json_peek(r) : '\0';
-  const size_t start = r->at;
-
-  if (first == '-')
-    return metes_json_wrong(r, "a negative number");
-  if (!is_digit(first))
-    return metes_json_wrong(r, "expected a number");
-  for (; is_digit(here(r)); r->at++) {
-    const uint64_t d = (uint64_t)(here(r) - '0');
-
-    if (v > (UINT64_MAX - d) / 10)
-      return metes_json_wrong(r, "a number above 2^64 - 1");
-    v = v * 10 + d;
+  while ((text = memchr(text, ':', (size_t)(end - text))) != NULL) {
+    text++;
+    n++;
   }
-  if (first == '0' && r->at > start + 1)
-    return metes_json_wrong(r, "a number with leading zeros");
-  if (here(r) == '.' || here(r) == 'e' || here(r) == 'E')
-    return metes_json_wrong(r, "a number with a fraction or an exponent");
-  *value = v;
-  return true;
+  return n;
 }
 
-bool metes_json_null(struct metes_json_reader *r)
+void metes_json_shown(const char *key, char *shown, size_t n)
 {
-  if (r->problem != NULL)
-    return false;
-  if (metes_json_peek(r) != 'n' || r->length - r->at < 4 || memcmp(r->text + r->at, "null", 4) != 0)
-    return metes_json_wrong(r, "expected null");
-  r->at += 4;
-  return true;
-}
+  const size_t length = strlen(key);
+  size_t i;
 
-bool metes_json_end(struct metes_json_reader *r)
-{
-  if (r->problem != NULL)
-    return false;
-  metes_json_peek(r);
-  return r->at == r->length || metes_json_wrong(r, "something after the end of the object");
+  for (i = 0; i < length && i + 1 < n; i++)
+    shown[i] = (char)(key[i] >= 0x20 && key[i] < 0x7F ? key[i] : '?');
+  shown[i] = '\0';
+  if (length >= n)
+    memcpy(shown + n - 4, "...", 4);
 }

@@ -1,46 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading JSON piece by piece, strictly and exactly: numbers are unsigned 64-bit or refused. */
+ * Reading JSON with json-c: strictly, whole, and with numbers that are exact to 64 bits or refused. */
 #ifndef METES_JSON_READ_H
 #define METES_JSON_READ_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Why not a library: those at hand round numbers of more than 53 or 63 bits,
- * take 1e3 and 18446744073709551616 for integers, and drop a key that comes
- * twice. Here a caller says what must come next, and learns the byte where
- * something else came. */
-struct metes_json_reader {
-  const char *text;
-  size_t length;
-  size_t at;
-  const char *problem; /* null, or the first thing that was wrong, at byte `at` */
-};
+/* The most that is read: json-c keeps all of it in memory, and takes up to 270 times as much for it. */
+#define METES_MAX_JSON (8UL << 20)
 
-void metes_json_start(struct metes_json_reader *r, const char *text, size_t length);
+/* Reads one object and nothing else, the caller's to json_object_put. On null,
+ * detail says what is wrong and the byte at which reading ended. What json-c takes
+ * although RFC 8259 does not: 00 and -00, which are 0; keys in single quotes; and in
+ * strings control characters and bytes that are no UTF-8. */
+struct json_object *metes_json_parse(const char *text, size_t length, char *detail, size_t n);
 
-/* The first byte of the next value, blanks skipped; 0 at the end. */
-char metes_json_peek(struct metes_json_reader *r);
+/* An unsigned number of 64 bits. Null, or what is wrong with it, and *value is then untouched. */
+const char *metes_json_number(struct json_object *o, uint64_t *value);
 
-/* Steps into '{' or '['. All of these answer false after a problem. */
-bool metes_json_enter(struct metes_json_reader *r, char opening);
+/* How many members a text wrote, in all of its objects: json-c keeps the last of
+ * those with the same key, and fewer are then in the tree. True of a text whose
+ * strings have no colon: where every key is a known one and every string a size. */
+size_t metes_json_members(const char *text, size_t length);
 
-/* Is there another member or element? Steps over the comma before it, or out of the
- * object or array. `first` is true until the first call, which makes it false. */
-bool metes_json_more(struct metes_json_reader *r, char closing, bool *first);
-
-/* A key and its colon. What does not fit n bytes ends in "...". */
-bool metes_json_key(struct metes_json_reader *r, char *key, size_t n);
-
-bool metes_json_string(struct metes_json_reader *r, char *text, size_t n);
-bool metes_json_number(struct metes_json_reader *r, uint64_t *value);
-bool metes_json_null(struct metes_json_reader *r);
-
-/* Nothing but blanks must be left. */
-bool metes_json_end(struct metes_json_reader *r);
-
-/* Records a problem unless there is one already; false. */
-bool metes_json_wrong(struct metes_json_reader *r, const char *problem);
+/* A key as it can be shown: what is not printable ASCII as '?', what is too long with "..." at its end. */
+void metes_json_shown(const char *key, char *shown, size_t n);
 
 #endif

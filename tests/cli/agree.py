@@ -11,6 +11,7 @@ The seed is printed, and is the same unless given.
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 
@@ -21,6 +22,7 @@ CONFIGURATIONS = 4000
 PLANS = 400
 LINES = 20000
 OPTIONS = (), ("--file-mappings",), ("--executable-heap",), ("--irqchip",), ("--file-mappings", "--irqchip")
+ZEROS = re.compile(r"(?<=[:\s])-?0+(?=[,}\s])")
 LIMITS = (0, 0x2000, 2**17, 2**20, 0xFEC00000, 0xFEE00000, 2**32, 12 * 2**30, model.MAX, 2**36, 2**63, 2**64 - 1)
 
 
@@ -116,9 +118,10 @@ def spoilt(random):
 
 
 def readable(line):
-    """Whether a line is a configuration, as far as Python's parser is asked: the values are checked here."""
+    """Whether a line is a configuration, as far as Python's parser is asked: the values are checked here.
+    json-c takes zeros in front of a zero, which Python does not."""
     try:
-        pairs = json.loads(line, object_pairs_hook=lambda pairs: pairs)
+        pairs = json.loads(ZEROS.sub("0", line), object_pairs_hook=lambda pairs: pairs)
     except ValueError:
         return False
     if not line.lstrip().startswith("{") or len({k for k, _ in pairs}) != len(pairs):
@@ -127,7 +130,7 @@ def readable(line):
         k in model.DEFAULTS
         and (type(v) is int and 0 <= v < 2**64 or v is None and k in ("pt_size", "init_data_permissions"))
         for k, v in pairs
-    ) and "-0" not in line
+    )
 
 
 def judge_lines(metes, random):

@@ -136,39 +136,49 @@ limits() {
 }
 
 @test "what is no plan" {
-    bad 'expected an object (byte 1)' ''
-    bad 'a plan needs slots (byte 2)' '{}'
-    bad 'slots: expected an array (byte 10)' '{"slots": {}}'
-    bad "slots: expected an object (byte 11)" '{"slots": [1]}'
-    bad "slots: expected ',' or '}' (byte 13)" '{"slots": []'
-    bad "size: expected ',' or ']' (byte 47)" '{"slots": [{"slot": 0, "gpa": 0, "size": 4096} 5]}'
-    bad 'size: a slot needs slot, gpa and size (byte 33)' '{"slots": [{"slot": 0, "size": 1}]}'
-    bad 'colour: there is no such key here (byte 10)' '{"colour": 1}'
-    bad 'gap: there is no such key here (byte 18)' '{"slots": [{"gap": 1}]}'
-    bad 'gpa: this key comes twice (byte 28)' '{"slots": [{"gpa": 1, "gpa": 1}]}'
-    bad 'slots: this key comes twice (byte 22)' '{"slots": [], "slots": []}'
-    bad 'slots: something after the end of the object (byte 14)' '{"slots": []} {}'
+    bad 'unexpected end of data (byte 1)' ''
+    bad 'a plan needs slots' '{}'
+    bad 'slots: expected an array' '{"slots": {}}'
+    bad 'slots[0]: expected an object' '{"slots": [1]}'
+    bad 'unexpected end of data (byte 13)' '{"slots": []'
+    bad "array value separator ',' expected (byte 47)" '{"slots": [{"slot": 0, "gpa": 0, "size": 4096} 5]}'
+    bad 'slots[0]: a slot needs slot, gpa and size' '{"slots": [{"slot": 0, "size": 1}]}'
+    bad 'colour: there is no such key here' '{"colour": 1}'
+    bad 'slots[0].gap: there is no such key here' '{"slots": [{"gap": 1}]}'
+    bad 'a key comes twice' '{"slots": [{"slot": 0, "gpa": 0, "gpa": 4096, "size": 4096}]}'
+    bad 'a key comes twice' '{"limits": {"reserved": [{"start": 1, "end": 3, "end": 2}]}, "slots": []}'
+    bad 'a key comes twice' '{"slots": [], "slots": []}'
+    bad 'unexpected character (byte 14)' '{"slots": []} {}'
 }
 
 @test "numbers that are none" {
-    bad 'gpa: a negative number (byte 19)' '{"slots": [{"gpa": -1}]}'
-    bad 'gpa: a number with a fraction or an exponent (byte 20)' '{"slots": [{"gpa": 1.0}]}'
-    bad 'gpa: a number above 2^64 - 1 (byte 38)' '{"slots": [{"gpa": 18446744073709551616}]}'
-    bad 'gpa: this string is no number below 2^64 (byte 40)' '{"slots": [{"gpa": "0x10000000000000000"}]}'
-    bad 'gpa: this string is no number below 2^64 (byte 21)' '{"slots": [{"gpa": ""}]}'
-    bad 'gpa: expected a number (byte 19)' '{"slots": [{"gpa": null}]}'
-    bad 'slot: a number above 2^32 - 1 (byte 30)' '{"slots": [{"slot": 4294967296}]}'
-    bad 'flags: a number above 2^32 - 1 (byte 34)' '{"slots": [{"flags": "0x100000000"}]}'
+    bad 'slots[0].gpa: a negative number' '{"slots": [{"gpa": -1}]}'
+    bad 'slots[0].gpa: a number with a fraction or an exponent' '{"slots": [{"gpa": 1.0}]}'
+    bad 'a number that does not fit 64 bits (byte 43)' '{"slots": [{"gpa": 18446744073709551616}]}'
+    bad 'slots[0].gpa: this string is no number below 2^64' '{"slots": [{"gpa": "0x10000000000000000"}]}'
+    bad 'slots[0].gpa: this string is no number below 2^64' '{"slots": [{"gpa": ""}]}'
+    bad 'slots[0].gpa: expected a number' '{"slots": [{"gpa": null}]}'
+    bad 'slots[0].slot: a number above 2^32 - 1' '{"slots": [{"slot": 4294967296}]}'
+    bad 'slots[0].flags: a number above 2^32 - 1' '{"slots": [{"flags": "0x100000000"}]}'
+}
+
+@test "a plan of more than 8 MiB" {
+    exits 65 "$METES" check - < <(head -c 8388609 /dev/zero | tr '\0' ' ')
+    complains "metes: -: bad_input: more than 8 MiB (byte 8388608)"
 }
 
 @test "limits that are none" {
-    bad 'phys_bits: physical addresses have 1 to 52 bits (byte 26)' '{"limits": {"phys_bits": 0}, "slots": []}'
-    bad 'phys_bits: physical addresses have 1 to 52 bits (byte 27)' '{"limits": {"phys_bits": 53}, "slots": []}'
-    bad 'gpa_end: either phys_bits or gpa_end says where guest-physical space ends (byte 39)' \
+    bad 'limits: expected an object' '{"limits": null, "slots": []}'
+    bad 'reserved: expected an array' '{"limits": {"reserved": 1}, "slots": []}'
+    bad 'reserved[0].end: a negative number' '{"limits": {"reserved": [{"start": 1, "end": -1}]}}'
+    bad 'max_slots: a number above 2^32 - 1' '{"limits": {"max_slots": 4294967296}}'
+    bad 'phys_bits: physical addresses have 1 to 52 bits' '{"limits": {"phys_bits": 0}, "slots": []}'
+    bad 'phys_bits: physical addresses have 1 to 52 bits' '{"limits": {"phys_bits": 53}, "slots": []}'
+    bad 'limits: either phys_bits or gpa_end says where guest-physical space ends' \
         '{"limits": {"phys_bits": 36, "gpa_end": 1}, "slots": []}'
-    bad 'start: a reserved range needs start and end (byte 37)' '{"limits": {"reserved": [{"start": 1}]}}'
-    bad 'end: a reserved range that is empty or inverted (byte 47)' '{"limits": {"reserved": [{"start": 1, "end": 1}]}}'
-    bad 'end: more than 8 reserved ranges (byte 204)' \
+    bad 'reserved[0]: a reserved range needs start and end' '{"limits": {"reserved": [{"start": 1}]}}'
+    bad 'reserved[0]: a reserved range that is empty or inverted' '{"limits": {"reserved": [{"start": 1, "end": 1}]}}'
+    bad 'reserved: more than 8 reserved ranges' \
         '{"limits": {"reserved": [{"start":0,"end":1},{"start":0,"end":1},{"start":0,"end":1},{"start":0,"end":1},{"start":0,"end":1},{"start":0,"end":1},{"start":0,"end":1},{"start":0,"end":1},{"start":0,"end":1}]}}'
 }
 
