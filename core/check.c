@@ -197,6 +197,7 @@ static inline struct metes_verdict check_reserved(const struct metes_profile *p,
     i = first_met(p->reserved, n, p->last_gpa + 1 - c->scratch_size, c->scratch_size);
   if (i == n)
     return verdict(METES_OK, 0, 0, 0);
+  //@ assert place: i < n <= 8;
   return verdict(METES_E_RESERVED, p->reserved[i].start, p->reserved[i].end, i);
 }
 

@@ -158,8 +158,9 @@ enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const stru
   const struct metes_memslot new = memslot(v.slot, v.flags, v.start, v.host_size, v.host);
   struct metes_finding f = metes_check_plan(s, n, m);
 
-  if (f.status == METES_OK)
-    f = check_extra(s, n, v, new, m);
+  if (f.status != METES_OK)
+    return refuse(err, f);
+  f = check_extra(s, n, v, new, m);
   //@ assert fits: ExtraWhole(v) && SlotFits(v, m) ==> SlotSound(new, m);
   //@ assert free: ExtraWhole(v) && FreeFor(s, n, v) ==> ApartFrom(s, n, new);
   if (f.status != METES_OK)
@@ -167,8 +168,6 @@ enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const stru
   put_slot(s + n, new);
   //@ assert still: SameSlots{Pre,Here}(s, n);
   //@ assert sound: AllSound{Here,Pre}(s, n, m) && \at(SlotSound(\at(s[\at(n, Pre)], Here), m), Pre);
-  //@ assert before: \forall integer i, j; 0 <= j < i < n ==> SlotsApart(\at(s[j], Pre), \at(s[i], Pre));
-  //@ assert pairs: \forall integer i, j; 0 <= j < i < n ==> SlotsApart(s[j], s[i]);
   //@ assert old: AllApart(s, n);
   //@ assert last: ApartFrom(s, n, s[n]);
   //@ assert quiet: *err == \at(*err, Pre);

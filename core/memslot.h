@@ -59,7 +59,12 @@ struct metes_extra {
   @ ensures plan_13: \result == METES_OK <==> PlanSound{Pre,Pre}(s, n, m);
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures plan_1: \result == METES_E_SLOT_BUDGET <==> n > \old(m->max_slots);
-  @ ensures where: \result != METES_OK && \result != METES_E_SLOT_BUDGET ==> err->index < n;
+  @ ensures where: \result != METES_OK && \result != METES_E_SLOT_BUDGET ==> err->index < n &&
+  @   \at(PlanWrong(\at(\result, Post), \at(err->limit, Post), s, \at(err->index, Post), m), Pre);
+  @ ensures numbers: \result != METES_OK && \result != METES_E_SLOT_BUDGET ==>
+  @   \at(SlotNumbers(\at(\result, Post), \at(err->requested, Post), \at(err->limit, Post),
+  @     s[\at(err->index, Post)], m), Pre);
+  @ ensures budget: \result == METES_E_SLOT_BUDGET ==> ErrorIs(err, n, \old(m->max_slots), 0);
   @ ensures known: \result == METES_OK ||
   @   METES_E_SLOT_BUDGET <= \result <= METES_E_SLOT_OVERLAP;
   @*/

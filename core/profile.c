@@ -21,6 +21,29 @@ static void clear_ranges(struct metes_range *r)
   }
 }
 
+/* A profile of the reference's kind: the null guard is one page, regions end at 16 GiB. */
+/*@ requires \valid(p);
+  @ requires 0x1000 <= gva <= last_gva && PageAligned(gva) && EndsOnPage(last_gva);
+  @ requires 0x1000 <= last_gpa < 0x10000000000000 && EndsOnPage(last_gpa);
+  @ requires last_gva < 0x800000000000 || (gva == 0x1000 && last_gva >= 0xFFFFF00000000000);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns *p;
+  @ ensures numbers: p->snapshot_gpa == 0x1000 && p->snapshot_gva == gva && p->last_gpa == last_gpa &&
+  @   p->last_gva == last_gva && p->max_size == 0x3FFFFF000 && p->n_reserved == 0;
+  @ ensures sound: ProfileSound(p);
+  @*/
+static void fill(struct metes_profile *p, uint64_t gva, uint64_t last_gpa, uint64_t last_gva)
+{
+  clear_ranges(p->reserved);
+  p->n_reserved = 0;
+  p->max_size = 0x3FFFFF000; /* 16 GiB less the null guard */
+  p->snapshot_gpa = 0x1000;
+  p->snapshot_gva = gva;
+  p->last_gpa = last_gpa;
+  p->last_gva = last_gva;
+}
+
 enum metes_status metes_profile_builtin(enum metes_profile_id id, struct metes_profile *p,
                                         struct metes_error *err)
 {
@@ -28,20 +51,12 @@ enum metes_status metes_profile_builtin(enum metes_profile_id id, struct metes_p
 
   if (n > METES_PROFILE_I686)
     return metes_refuse(err, METES_E_PROFILE, n, METES_PROFILE_I686, 0);
-  clear_ranges(p->reserved);
-  p->n_reserved = 0;
-  p->max_size = 0x3FFFFF000; /* 16 GiB less the null guard */
-  p->snapshot_gpa = 0x1000;
-  /* nub's window is 17 GiB from 0x500000000000: the kernel at 5 GiB, scratch at its end */
-  p->snapshot_gva = n == METES_PROFILE_NUB ? 0x500140000000 : 0x1000;
-  /* 36-bit physical space; for i686 all below the APIC page */
-  p->last_gpa = n == METES_PROFILE_I686 ? 0xFEDFFFFF : 0xFFFFFFFFF;
-  p->last_gva = n == METES_PROFILE_I686  ? 0xFFFFFFFF
-                : n == METES_PROFILE_NUB ? 0x50043FFFFFFF
-                                         : 0xFFFFFFFFFFFFEFFF;
-  //@ assert n == 0 ==> ProfileNumbers(p);
-  //@ assert n == 1 ==> ProfileNumbers(p);
-  //@ assert n == 2 ==> ProfileNumbers(p);
+  if (n == METES_PROFILE_I686) /* 32 bits; physical space ends below the APIC page */
+    fill(p, 0x1000, 0xFEDFFFFF, 0xFFFFFFFF);
+  else if (n == METES_PROFILE_NUB) /* 17 GiB from 0x500000000000: kernel at 5 GiB, scratch last */
+    fill(p, 0x500140000000, 0xFFFFFFFFF, 0x50043FFFFFFF);
+  else /* identity; 36-bit physical space; scratch ends a page early */
+    fill(p, 0x1000, 0xFFFFFFFFF, 0xFFFFFFFFFFFFEFFF);
   return METES_OK;
 }
 

@@ -5,7 +5,8 @@
 /*@ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures \result.status == status && \result.requested == requested && \result.limit == limit;
+  @ ensures \result.status == status && \result.requested == requested &&
+  @   \result.limit == limit && \result.index == 0;
   @*/
 static inline struct metes_finding finding(enum metes_status status, uint64_t requested, uint64_t limit)
 {
@@ -24,8 +25,9 @@ static inline struct metes_finding finding(enum metes_status status, uint64_t re
   @ assigns \nothing;
   @ ensures known: \result.status == METES_OK ||
   @   METES_E_SLOT_NUMBER <= \result.status <= METES_E_SLOT_PAGES;
-  @ ensures ok: \result.status == METES_OK <==> s.slot < max_slots && SlotFlags(s) &&
-  @   SlotFull(s) && SlotAligned(s) && SlotPages(s);
+  @ ensures ok: \result.status == METES_OK <==> ShapeSound(s, max_slots);
+  @ ensures wrong: \result.status != METES_OK ==> ShapeWrong(\result.status, s, max_slots);
+  @ ensures numbers: ShapeNumbers(\result.status, \result.requested, \result.limit, s, max_slots);
   @*/
 static inline struct metes_finding check_shape(struct metes_memslot s, uint32_t max_slots)
 {
@@ -104,6 +106,10 @@ struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes
   @ ensures known: \result.status == METES_OK || \result.status == METES_E_SLOT_TWICE ||
   @   \result.status == METES_E_SLOT_OVERLAP;
   @ ensures ok: \result.status == METES_OK <==> ApartFrom(s, n, x);
+  @ ensures wrong: \result.status != METES_OK ==>
+  @   TwinWrong(\result.status, \result.limit, s, n, x);
+  @ ensures twice: \result.status == METES_E_SLOT_TWICE ==> \result.requested == x.slot;
+  @ ensures overlap: \result.status == METES_E_SLOT_OVERLAP ==> \result.requested == x.gpa;
   @*/
 static inline struct metes_finding check_apart(const struct metes_memslot *s, uint32_t n,
                                          struct metes_memslot x)

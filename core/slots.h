@@ -21,6 +21,8 @@ struct metes_finding {
   @ ensures known: \result.status == METES_OK ||
   @   METES_E_SLOT_NUMBER <= \result.status <= METES_E_SLOT_RESERVED;
   @ ensures ok: \result.status == METES_OK <==> SlotSound(s, m);
+  @ ensures wrong: \result.status != METES_OK ==> SlotWrong(\result.status, s, m);
+  @ ensures numbers: SlotNumbers(\result.status, \result.requested, \result.limit, s, m);
   @*/
 struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes_limits *m);
 
@@ -33,6 +35,9 @@ struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes
   @ ensures known: \result.status == METES_OK ||
   @   METES_E_SLOT_NUMBER <= \result.status <= METES_E_SLOT_OVERLAP;
   @ ensures ok: \result.status == METES_OK <==> SlotSound(x, m) && ApartFrom(s, n, x);
+  @ ensures wrong: \result.status != METES_OK ==> SlotWrong(\result.status, x, m) ||
+  @   (SlotSound(x, m) && TwinWrong(\result.status, \result.limit, s, n, x));
+  @ ensures numbers: SlotNumbers(\result.status, \result.requested, \result.limit, x, m);
   @*/
 struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
                                       struct metes_memslot x, const struct metes_limits *m);
@@ -48,7 +53,11 @@ struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
   @ ensures ok: \result.status == METES_OK <==> PlanSound{Pre,Pre}(s, n, m);
   @ ensures plan_1: \result.status == METES_E_SLOT_BUDGET <==> n > m->max_slots;
   @ ensures where: \result.status != METES_OK && \result.status != METES_E_SLOT_BUDGET ==>
-  @   \result.index < n;
+  @   \result.index < n && PlanWrong(\result.status, \result.limit, s, \result.index, m);
+  @ ensures numbers: \result.status != METES_OK && \result.status != METES_E_SLOT_BUDGET ==>
+  @   SlotNumbers(\result.status, \result.requested, \result.limit, s[\result.index], m);
+  @ ensures budget: \result.status == METES_E_SLOT_BUDGET ==>
+  @   \result.requested == n && \result.limit == m->max_slots && \result.index == 0;
   @*/
 struct metes_finding metes_check_plan(const struct metes_memslot *s, uint32_t n,
                                       const struct metes_limits *m);
