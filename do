@@ -139,7 +139,12 @@ prove() {
         exit 64
     fi
     need "${groups[@]}"
-    METES_PROVE_ONLY=${1:-} run $target # read by the edges of proofs/, which always run
+    if [ $# = 1 ]; then # read by proofs/prove-one
+        [ $target = prove ] && export METES_PROVE_MODE=replay || export METES_PROVE_MODE=fresh
+        METES_PROVE_ONLY=$1 run prove-one
+    else
+        run $target
+    fi
 }
 
 command=${1:-help}
