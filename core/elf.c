@@ -116,30 +116,64 @@ static struct scan check_headers(const uint8_t *m, uint64_t len, uint64_t at, ui
     //@ assert span: e.span == Span(m, at, base, i + 1);
     //@ assert n: e.n == Loads(m, at, i + 1);
     //@ assert holds: HoldsEntry(m, at + 56 * i, entry) <==> h.type == 1 && h.flags % 2 == 1 && h.vaddr <= entry < h.vaddr + h.mem_size;
+    //@ assert more: EntryHeld(m, at, entry, i) ==> EntryHeld(m, at, entry, i + 1);
+    //@ assert this: HoldsEntry(m, at + 56 * i, entry) ==> EntryHeld(m, at, entry, i + 1);
+    //@ assert only: EntryHeld(m, at, entry, i + 1) ==> EntryHeld(m, at, entry, i) || HoldsEntry(m, at + 56 * i, entry);
     if (holds(h, entry))
       held = 1;
   }
   return held ? scanned(e, METES_OK, 0, 0) : scanned(e, METES_E_ELF_ENTRY, 24, entry);
 }
 
-/* Writes what header h says into s[n]. */
+/* Writes s[n]; the others stay. */
 /*@ requires \valid(s + (0 .. METES_MAX_SEGMENTS - 1)) && n < METES_MAX_SEGMENTS;
-  @ requires h.vaddr >= base;
   @ terminates \true;
   @ exits \false;
   @ assigns s[n];
-  @ ensures s[n].offset == h.vaddr - base && s[n].file_offset == h.offset &&
-  @   s[n].file_size == h.file_size && s[n].mem_size == h.mem_size &&
-  @   s[n].flags == FlagsOf(h.flags);
+  @ ensures this: s[n].offset == v.offset && s[n].file_offset == v.file_offset &&
+  @   s[n].file_size == v.file_size && s[n].mem_size == v.mem_size && s[n].flags == v.flags;
+  @ ensures offsets: \forall integer k; 0 <= k < n ==> s[k].offset == \old(s[k].offset);
+  @ ensures places: \forall integer k; 0 <= k < n ==> s[k].file_offset == \old(s[k].file_offset);
+  @ ensures files: \forall integer k; 0 <= k < n ==> s[k].file_size == \old(s[k].file_size);
+  @ ensures sizes: \forall integer k; 0 <= k < n ==> s[k].mem_size == \old(s[k].mem_size);
+  @ ensures flags: \forall integer k; 0 <= k < n ==> s[k].flags == \old(s[k].flags);
   @*/
-static inline void put_segment(struct metes_segment *s, uint32_t n, struct metes_elf_header h,
-                               uint64_t base)
+static inline void put(struct metes_segment *s, uint32_t n, struct metes_segment v)
 {
-  s[n].offset = h.vaddr - base;
-  s[n].file_offset = h.offset;
-  s[n].file_size = h.file_size;
-  s[n].mem_size = h.mem_size;
-  s[n].flags = METES_READ + h.flags / 2 % 2 * METES_WRITE + h.flags % 2 * METES_EXECUTE;
+  s[n].offset = v.offset;
+  s[n].file_offset = v.file_offset;
+  s[n].file_size = v.file_size;
+  s[n].mem_size = v.mem_size;
+  s[n].flags = v.flags;
+}
+
+/* Writes what the program header at o says into s[n]; the others stay. */
+/*@ requires \valid(s + (0 .. METES_MAX_SEGMENTS - 1)) && n < METES_MAX_SEGMENTS;
+  @ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
+  @ requires HVaddr(m, o) >= base;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[n];
+  @ ensures this: SegmentOf(&s[n], m, o, base);
+  @ ensures offsets: \forall integer k; 0 <= k < n ==> s[k].offset == \old(s[k].offset);
+  @ ensures places: \forall integer k; 0 <= k < n ==> s[k].file_offset == \old(s[k].file_offset);
+  @ ensures files: \forall integer k; 0 <= k < n ==> s[k].file_size == \old(s[k].file_size);
+  @ ensures sizes: \forall integer k; 0 <= k < n ==> s[k].mem_size == \old(s[k].mem_size);
+  @ ensures flags: \forall integer k; 0 <= k < n ==> s[k].flags == \old(s[k].flags);
+  @*/
+static inline void put_segment(struct metes_segment *s, uint32_t n, const uint8_t *m, uint64_t len,
+                               uint64_t o, uint64_t base)
+{
+  const struct metes_elf_header h = metes_elf_header(m, len, o);
+
+  struct metes_segment v;
+
+  v.offset = h.vaddr - base;
+  v.file_offset = h.offset;
+  v.file_size = h.file_size;
+  v.mem_size = h.mem_size;
+  v.flags = METES_READ + h.flags / 2 % 2 * METES_WRITE + h.flags % 2 * METES_EXECUTE;
+  put(s, n, v);
 }
 
 /* ELF-16, ELF-17: the segments, of headers that are known to be sound. */
@@ -178,8 +212,13 @@ static void list_segments(const uint8_t *m, uint64_t len, uint64_t at, uint32_t 
     //@ assert room: h.type == 1 ==> base <= h.vaddr && h.vaddr - base + h.mem_size <= 0x3FFFFFFF000 && e.span <= h.vaddr - base;
     //@ assert load: h.type == 1 <==> IsLoad(m, at + 56 * i);
     if (h.type == 1) {
-      put_segment(s, e.n, h, base);
-      //@ assert same: \forall integer k; 0 <= k < e.n ==> s[k].offset == \at(s[k].offset, LoopCurrent) && s[k].file_offset == \at(s[k].file_offset, LoopCurrent) && s[k].file_size == \at(s[k].file_size, LoopCurrent) && s[k].mem_size == \at(s[k].mem_size, LoopCurrent) && s[k].flags == \at(s[k].flags, LoopCurrent);
+      //@ ghost Put: ;
+      put_segment(s, e.n, m, len, at + METES_ELF_PROGRAM_HEADER * i, base);
+      //@ assert same_offset: \forall integer k; 0 <= k < e.n ==> s[k].offset == \at(s[k].offset, Put);
+      //@ assert same_file_offset: \forall integer k; 0 <= k < e.n ==> s[k].file_offset == \at(s[k].file_offset, Put);
+      //@ assert same_file_size: \forall integer k; 0 <= k < e.n ==> s[k].file_size == \at(s[k].file_size, Put);
+      //@ assert same_mem_size: \forall integer k; 0 <= k < e.n ==> s[k].mem_size == \at(s[k].mem_size, Put);
+      //@ assert same_flags: \forall integer k; 0 <= k < e.n ==> s[k].flags == \at(s[k].flags, Put);
       //@ assert this: SegmentOf(&s[e.n], m, at + 56 * i, base);
       //@ assert before: SegmentsSound(s, len, e.span, e.n);
       //@ assert of: SegmentsOf(s, m, at, base, i);

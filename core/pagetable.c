@@ -123,6 +123,35 @@ static struct metes_step reserve(struct metes_table *t, uint8_t *level, uint32_t
   return s;
 }
 
+/* PT-7. */
+/*@ requires PtMemory(p, t, level, parent, p->n) && PtSound(p, t, level, parent);
+  @ requires ErrMemory(err, p, t, level, parent, p->n);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns *err;
+  @ ensures refused: \result == METES_E_MAP_FULL && ErrorIs(err, TablesFor(gva, pages), left, 0);
+  @ ensures sound: PtSound(p, t, level, parent);
+  @ ensures entries: SameEntries{Pre,Post}(t, p->n, p->base_gpa);
+  @ ensures tables: KeptTables{Pre,Post}(t, p->n, p->base_gpa);
+  @*/
+static enum metes_status refuse_full(const struct metes_pt *p, const struct metes_table *t,
+                                     const uint8_t *level, const uint32_t *parent, uint64_t gva,
+                                     uint64_t pages, uint64_t left, struct metes_error *err)
+{
+  (void)p, (void)t, (void)level, (void)parent; /* the contract speaks of them */
+  //@ assert nexts: NextsSound(t, level, parent, p->used, p->n, p->base_gpa);
+  //@ assert ways: WaysSound(t, level, parent, p->used, p->n, p->base_gpa);
+  const enum metes_status s =
+      metes_refuse(err, METES_E_MAP_FULL, metes_pt_tables_for(gva, pages), left, 0);
+  //@ assert same: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> t[r].e[k] == \at(t[r].e[k], Pre);
+  //@ assert next: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> Next(t, p->n, p->base_gpa, r, k) == Next{Pre}(t, p->n, p->base_gpa, r, k);
+  //@ assert q3: \forall integer a; Ix(a) ==> T3(t, p->n, p->base_gpa, a) == T3{Pre}(t, p->n, p->base_gpa, a);
+  //@ assert q2: \forall integer a, b; Ix(a) && Ix(b) ==> T2(t, p->n, p->base_gpa, a, b) == T2{Pre}(t, p->n, p->base_gpa, a, b);
+  //@ assert q1: \forall integer a, b, c; Ix(a) && Ix(b) && Ix(c) ==> T1(t, p->n, p->base_gpa, a, b, c) == T1{Pre}(t, p->n, p->base_gpa, a, b, c);
+  //@ assert q0: SameLeaves{Pre,Here}(t, p->n, p->base_gpa);
+  return s;
+}
+
 enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                    uint32_t *parent, uint64_t gva, uint64_t pages,
                                    struct metes_error *err)
@@ -138,8 +167,10 @@ enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *table
   const struct metes_step s =
       reserve(tables, level, parent, p->n, p->base_gpa, p->used, page_of(gva), pages);
   p->used = (uint16_t)s.used;
+  //@ assert sound: PtSound(p, tables, level, parent);
+  //@ assert entries: SameEntries{Pre,Here}(tables, p->n, p->base_gpa) && KeptTables{Pre,Here}(tables, p->n, p->base_gpa);
   if (s.table == METES_NO_TABLE)
-    return metes_refuse(err, METES_E_MAP_FULL, metes_pt_tables_for(gva, pages), left, 0);
+    return refuse_full(p, tables, level, parent, gva, pages, left, err);
   return METES_OK;
 }
 
@@ -259,8 +290,10 @@ enum metes_status metes_pt_map(struct metes_pt *p, struct metes_table *tables, u
     return METES_OK;
   const struct metes_step r = reserve(tables, level, parent, p->n, base, p->used, x, m.pages);
   p->used = (uint16_t)r.used;
+  //@ assert sound: PtSound(p, tables, level, parent);
+  //@ assert entries: SameEntries{Pre,Here}(tables, p->n, p->base_gpa) && KeptTables{Pre,Here}(tables, p->n, p->base_gpa);
   if (r.table == METES_NO_TABLE)
-    return metes_refuse(err, METES_E_MAP_FULL, metes_pt_tables_for(m.gva, m.pages), left, 0);
+    return refuse_full(p, tables, level, parent, m.gva, m.pages, left, err);
   fill(tables, level, parent, p->n, base, p->used, x, m.pages, m.gpa, attributes(m.flags));
   return METES_OK;
 }

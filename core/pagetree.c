@@ -37,6 +37,8 @@ static void link_new(struct metes_table *t, uint8_t *level, uint32_t *parent, ui
 {
   //@ assert nexts: NextsSound(t, level, parent, u, n, base);
   //@ assert ways: WaysSound(t, level, parent, u, n, base);
+  //@ assert p1: \forall integer r, k; 0 <= r < u && Ix(k) && level[r] > 1 && t[r].e[k] != 0 ==> 0 < Next(t, n, base, r, k) < u;
+  //@ assert p3: \forall integer r, k; 0 <= r < u && Ix(k) && level[r] > 1 && t[r].e[k] != 0 ==> t[r].e[k] == LinkTo(base, Next(t, n, base, r, k));
   (void)n; /* the contract speaks of it */
   metes_tree_clear(t, u);
   //@ assert \forall integer r, k; 0 <= r < u && Ix(k) ==> t[r].e[k] == \at(t[r].e[k], Pre);
@@ -201,6 +203,7 @@ void metes_tree_set(struct metes_table *t, const uint8_t *level, const uint32_t 
   //@ assert q1: \forall integer a, b, c; Ix(a) && Ix(b) && Ix(c) ==> T1(t, n, base, a, b, c) == T1{Pre}(t, n, base, a, b, c);
   //@ assert q0: \forall integer a, b, c, d; Ix(a) && Ix(b) && Ix(c) && Ix(d) && !(a == I4(x) && b == I3(x) && c == I2(x) && d == I1(x)) ==> Leaf(t, n, base, a, b, c, d) == Leaf{Pre}(t, n, base, a, b, c, d);
   //@ assert l0: \forall integer r, k; 0 <= r < used && Ix(k) && level[r] > 1 ==> LinkSound{Pre}(t, level, parent, used, n, base, r, k);
+  //@ assert other: \forall integer r, k; 0 <= r < used && Ix(k) && level[r] > 1 ==> r != s && t[r].e[k] == \at(t[r].e[k], Pre) && Next(t, n, base, r, k) == Next{Pre}(t, n, base, r, k);
   //@ assert l1: \forall integer r, k; 0 <= r < used && Ix(k) && level[r] > 1 ==> LinkSound(t, level, parent, used, n, base, r, k);
   //@ assert links: LinksSound(t, level, parent, used, n, base);
 }

@@ -41,6 +41,18 @@ static inline struct link follow(const struct metes_table *t, uint64_t n, uint64
   return k;
 }
 
+/*@ requires \valid_read(t + (0 .. n - 1)) && s < n && i < 512;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result == t[s].e[i];
+  @*/
+static inline uint64_t entry_at(const struct metes_table *t, uint64_t n, uint64_t s, uint64_t i)
+{
+  (void)n; /* the contract speaks of it */
+  return t[s].e[i];
+}
+
 /*@ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -105,7 +117,7 @@ struct metes_walk metes_pt_walk(const struct metes_table *tables, uint64_t n, ui
   if (t1.status != METES_OK)
     return lost(t1.status);
   //@ assert t1: TableOf(t, n, base_gpa, x) == t1.table;
-  const uint64_t e = t[t1.table].e[x % 512];
+  const uint64_t e = entry_at(t, n, t1.table, x % 512);
   if (e % 2 == 0)
     return lost(METES_E_UNMAPPED);
   struct metes_walk w;

@@ -116,6 +116,8 @@ enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t gene
   put_at(m, len, output, METES_EMPTY_BUFFER);
   //@ assert empty: BuffersEmpty(m, *l);
   write_words(l, generation, m, len);
+  //@ assert input_still: U64At(m, 0, 8);
+  //@ assert output_still: U64At(m, output, 8);
   return METES_OK;
 }
 
