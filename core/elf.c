@@ -61,44 +61,64 @@ static inline struct scan scanned(struct metes_elf_extent e, enum metes_status s
   return s;
 }
 
-/* ELF-7 to ELF-14 for all program headers; then ELF-15. */
+/* ELF-15: some executable segment holds the entry point. */
+/*@ requires \valid_read(m + (0 .. len - 1)) && count <= METES_MAX_PROGRAM_HEADERS;
+  @ requires at + METES_ELF_PROGRAM_HEADER * count <= len;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result != 0 <==> EntryHeld(m, at, base, entry, count);
+  @*/
+static int entry_held(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count, uint64_t base,
+                      uint64_t entry)
+{
+  if (entry < base)
+    return 0;
+  /*@ loop invariant 0 <= i <= count;
+    @ loop invariant none: \forall integer j; 0 <= j < i ==> !HoldsEntry(m, at, j, entry);
+    @ loop assigns i;
+    @ loop variant count - i;
+    @*/
+  for (uint32_t i = 0; i < count; i++) {
+    const struct metes_elf_header h = metes_elf_header(m, len, at + METES_ELF_PROGRAM_HEADER * i);
+    const int found = holds(h, entry);
+
+    //@ assert this: found != 0 <==> HoldsEntry(m, at, i, entry);
+    if (found)
+      return 1;
+  }
+  return 0;
+}
+
+/* ELF-7 to ELF-14 for all program headers. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && count <= METES_MAX_PROGRAM_HEADERS;
   @ requires at + METES_ELF_PROGRAM_HEADER * count <= len;
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
   @ ensures ok: \result.verdict.status == METES_OK <==>
-  @   HeadersSound(m, len, at, base, options, count) && EntryHeld(m, at, entry, count);
-  @ ensures elf_15: \result.verdict.status == METES_E_ELF_ENTRY <==>
-  @   HeadersSound(m, len, at, base, options, count) && !EntryHeld(m, at, entry, count);
-  @ ensures points_15: \result.verdict.status == METES_E_ELF_ENTRY ==>
-  @   \result.verdict.at == 24 && \result.verdict.value == entry && \result.verdict.index == 0;
-  @ ensures first: \result.verdict.status != METES_OK &&
-  @   \result.verdict.status != METES_E_ELF_ENTRY ==> \result.verdict.index < count &&
+  @   HeadersSound(m, len, at, base, options, count);
+  @ ensures first: \result.verdict.status != METES_OK ==> \result.verdict.index < count &&
   @   HeadersSound(m, len, at, base, options, \result.verdict.index) &&
   @   \result.verdict.status == FlawAt(m, len, at, base, options, \result.verdict.index);
-  @ ensures points: \result.verdict.status != METES_OK &&
-  @   \result.verdict.status != METES_E_ELF_ENTRY ==>
+  @ ensures points: \result.verdict.status != METES_OK ==>
   @   HeaderPoints(m, at + 56 * \result.verdict.index, \result.verdict.status,
   @     \result.verdict.at, \result.verdict.value);
   @ ensures known: \result.verdict.status == METES_OK ||
-  @   METES_E_ELF_INTERP <= \result.verdict.status <= METES_E_ELF_ENTRY;
-  @ ensures extent: \result.verdict.status == METES_OK ==> base <= entry &&
+  @   METES_E_ELF_INTERP <= \result.verdict.status <= METES_E_ELF_FLAGS;
+  @ ensures extent: \result.verdict.status == METES_OK ==>
   @   \result.extent.span == Span(m, at, base, count) && \result.extent.n == Loads(m, at, count);
   @*/
 static struct scan check_headers(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count,
-                                 uint64_t base, uint32_t options, uint64_t entry)
+                                 uint64_t base, uint32_t options)
 {
   struct metes_elf_extent e = {0, 0};
-  int held = 0;
 
   /*@ loop invariant 0 <= i <= count;
     @ loop invariant sound: HeadersSound(m, len, at, base, options, i);
     @ loop invariant span: e.span == Span(m, at, base, i) <= 0x3FFFFFFF000 && e.span % 4096 == 0;
     @ loop invariant n: e.n == Loads(m, at, i) <= 16;
-    @ loop invariant entry: held != 0 <==> EntryHeld(m, at, entry, i);
-    @ loop invariant above: held != 0 ==> base <= entry;
-    @ loop assigns i, e, held;
+    @ loop assigns i, e;
     @ loop variant count - i;
     @*/
   for (uint32_t i = 0; i < count; i++) {
@@ -115,14 +135,8 @@ static struct scan check_headers(const uint8_t *m, uint64_t len, uint64_t at, ui
     e = extend(e, h, base);
     //@ assert span: e.span == Span(m, at, base, i + 1);
     //@ assert n: e.n == Loads(m, at, i + 1);
-    //@ assert holds: HoldsEntry(m, at + 56 * i, entry) <==> h.type == 1 && h.flags % 2 == 1 && h.vaddr <= entry < h.vaddr + h.mem_size;
-    //@ assert more: EntryHeld(m, at, entry, i) ==> EntryHeld(m, at, entry, i + 1);
-    //@ assert this: HoldsEntry(m, at + 56 * i, entry) ==> EntryHeld(m, at, entry, i + 1);
-    //@ assert only: EntryHeld(m, at, entry, i + 1) ==> EntryHeld(m, at, entry, i) || HoldsEntry(m, at + 56 * i, entry);
-    if (holds(h, entry))
-      held = 1;
   }
-  return held ? scanned(e, METES_OK, 0, 0) : scanned(e, METES_E_ELF_ENTRY, 24, entry);
+  return scanned(e, METES_OK, 0, 0);
 }
 
 /* Writes s[n]; the others stay. */
@@ -176,6 +190,46 @@ static inline void put_segment(struct metes_segment *s, uint32_t n, const uint8_
   put(s, n, v);
 }
 
+/*@ // The last of n segments ends in the page that ends at span.
+  @ predicate LastEnds{L}(struct metes_segment *s, integer n, integer span) =
+  @   0 < n ==> span == PageUp(s[n - 1].offset + s[n - 1].mem_size) && 0 < s[n - 1].mem_size;
+  @*/
+
+/* One more segment behind n that are sound and reach up to span. */
+/*@ requires \valid(s + (0 .. METES_MAX_SEGMENTS - 1)) && n < METES_MAX_SEGMENTS;
+  @ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
+  @ requires base <= HVaddr(m, o) && span <= HVaddr(m, o) - base;
+  @ requires 0 < HMemSize(m, o) && HFileSize(m, o) <= HMemSize(m, o);
+  @ requires HOffset(m, o) + HFileSize(m, o) <= len;
+  @ requires SegmentsSound(s, len, span, n) && LastEnds(s, n, span);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[n];
+  @ ensures this: SegmentOf(&s[n], m, o, base);
+  @ ensures sound: SegmentsSound(s, len, PageUp(HVaddr(m, o) - base + HMemSize(m, o)), n + 1);
+  @ ensures last: LastEnds(s, n + 1, PageUp(HVaddr(m, o) - base + HMemSize(m, o)));
+  @ ensures offsets: \forall integer k; 0 <= k < n ==> s[k].offset == \old(s[k].offset);
+  @ ensures places: \forall integer k; 0 <= k < n ==> s[k].file_offset == \old(s[k].file_offset);
+  @ ensures files: \forall integer k; 0 <= k < n ==> s[k].file_size == \old(s[k].file_size);
+  @ ensures sizes: \forall integer k; 0 <= k < n ==> s[k].mem_size == \old(s[k].mem_size);
+  @ ensures flags: \forall integer k; 0 <= k < n ==> s[k].flags == \old(s[k].flags);
+  @*/
+static inline void add_segment(struct metes_segment *s, uint32_t n, uint64_t span, const uint8_t *m,
+                               uint64_t len, uint64_t o, uint64_t base)
+{
+  (void)span; /* the contract speaks of it */
+  put_segment(s, n, m, len, o, base);
+  //@ assert same: \forall integer k; 0 <= k < n ==> s[k].offset == \at(s[k].offset, Pre) && s[k].mem_size == \at(s[k].mem_size, Pre) && s[k].file_size == \at(s[k].file_size, Pre) && s[k].file_offset == \at(s[k].file_offset, Pre);
+  //@ assert pages: \forall integer k; 0 < k < n && PagesApart{Pre}(&s[k - 1], &s[k]) ==> PagesApart(&s[k - 1], &s[k]);
+  //@ assert each: \forall integer k; 0 <= k < n && SegmentSound{Pre}(s, k, len, span) ==> SegmentSound(s, k, len, span);
+  //@ assert before: SegmentsSound(s, len, span, n);
+  //@ assert end: n > 0 ==> s[n - 1].offset + s[n - 1].mem_size <= span && span % 4096 == 0;
+  //@ assert over: n > 0 ==> span <= s[n].offset && span / 4096 <= s[n].offset / 4096;
+  //@ assert under: n > 0 ==> (s[n - 1].offset + s[n - 1].mem_size - 1) / 4096 < span / 4096;
+  //@ assert apart: n > 0 ==> PagesApart(&s[n - 1], &s[n]);
+  //@ assert new: SegmentSound(s, n, len, PageUp(HVaddr(m, o) - base + HMemSize(m, o)));
+}
+
 /* ELF-16, ELF-17: the segments, of headers that are known to be sound. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && count <= METES_MAX_PROGRAM_HEADERS;
   @ requires at + METES_ELF_PROGRAM_HEADER * count <= len;
@@ -197,8 +251,7 @@ static void list_segments(const uint8_t *m, uint64_t len, uint64_t at, uint32_t 
   /*@ loop invariant 0 <= i <= count;
     @ loop invariant span: e.span == Span(m, at, base, i);
     @ loop invariant n: e.n == Loads(m, at, i) <= 16;
-    @ loop invariant last: e.n > 0 ==> e.span == PageUp(s[e.n - 1].offset + s[e.n - 1].mem_size);
-    @ loop invariant full: e.n > 0 ==> 0 < s[e.n - 1].mem_size;
+    @ loop invariant last: LastEnds(s, e.n, e.span);
     @ loop invariant sound: SegmentsSound(s, len, e.span, e.n);
     @ loop invariant elf_17: SegmentsOf(s, m, at, base, i);
     @ loop assigns i, e, s[0 .. METES_MAX_SEGMENTS - 1];
@@ -207,24 +260,14 @@ static void list_segments(const uint8_t *m, uint64_t len, uint64_t at, uint32_t 
   for (uint32_t i = 0; i < count; i++) {
     const struct metes_elf_header h = metes_elf_header(m, len, at + METES_ELF_PROGRAM_HEADER * i);
 
+    //@ assert span_of: Span(m, at, base, i + 1) == (HType(m, at + 56 * i) == 1 ? PageUp(HVaddr(m, at + 56 * i) - base + HMemSize(m, at + 56 * i)) : Span(m, at, base, i));
+    //@ assert loads_of: Loads(m, at, i + 1) == Loads(m, at, i) + (HType(m, at + 56 * i) == 1 ? 1 : 0);
     //@ assert here: FlawAt(m, len, at, base, options, i) == METES_OK;
     //@ assert fits: h.type == 1 ==> e.n < 16 && 0 < h.mem_size && h.file_size <= h.mem_size && h.offset + h.file_size <= len;
     //@ assert room: h.type == 1 ==> base <= h.vaddr && h.vaddr - base + h.mem_size <= 0x3FFFFFFF000 && e.span <= h.vaddr - base;
     //@ assert load: h.type == 1 <==> IsLoad(m, at + 56 * i);
-    if (h.type == 1) {
-      //@ ghost Put: ;
-      put_segment(s, e.n, m, len, at + METES_ELF_PROGRAM_HEADER * i, base);
-      //@ assert same_offset: \forall integer k; 0 <= k < e.n ==> s[k].offset == \at(s[k].offset, Put);
-      //@ assert same_file_offset: \forall integer k; 0 <= k < e.n ==> s[k].file_offset == \at(s[k].file_offset, Put);
-      //@ assert same_file_size: \forall integer k; 0 <= k < e.n ==> s[k].file_size == \at(s[k].file_size, Put);
-      //@ assert same_mem_size: \forall integer k; 0 <= k < e.n ==> s[k].mem_size == \at(s[k].mem_size, Put);
-      //@ assert same_flags: \forall integer k; 0 <= k < e.n ==> s[k].flags == \at(s[k].flags, Put);
-      //@ assert this: SegmentOf(&s[e.n], m, at + 56 * i, base);
-      //@ assert before: SegmentsSound(s, len, e.span, e.n);
-      //@ assert of: SegmentsOf(s, m, at, base, i);
-      //@ assert apart: e.n > 0 ==> PagesApart(&s[e.n - 1], &s[e.n]);
-      //@ assert fit: SegmentSound(s, e.n, len, PageUp(h.vaddr - base + h.mem_size));
-    }
+    if (h.type == 1)
+      add_segment(s, e.n, e.span, m, len, at + METES_ELF_PROGRAM_HEADER * i, base);
     e = extend(e, h, base);
     //@ assert span: e.span == Span(m, at, base, i + 1);
     //@ assert n: e.n == Loads(m, at, i + 1);
@@ -234,7 +277,7 @@ static void list_segments(const uint8_t *m, uint64_t len, uint64_t at, uint32_t 
 /* ELF-16 to ELF-18: the whole image, of headers that are known to be sound. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && FileFlaw(m, len) == METES_OK;
   @ requires HeadersSound(m, len, Le64(m, 32), base, options, Le16(m, 56));
-  @ requires EntryHeld(m, Le64(m, 32), Le64(m, 24), Le16(m, 56)) && base <= Le64(m, 24);
+  @ requires EntryHeld(m, Le64(m, 32), base, Le64(m, 24), Le16(m, 56));
   @ requires e.span == Span(m, Le64(m, 32), base, Le16(m, 56));
   @ requires e.n == Loads(m, Le64(m, 32), Le16(m, 56));
   @ requires \valid(image);
@@ -272,9 +315,11 @@ enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_
   const uint64_t at = metes_get64(m, 32), entry = metes_get64(m, 24);
   const uint64_t base = metes_get16(m, 16) == 2 ? code_gva : 0;
   const uint32_t count = metes_get16(m, 56);
-  const struct scan s = check_headers(m, len, at, count, base, options, entry);
+  const struct scan s = check_headers(m, len, at, count, base, options);
   if (s.verdict.status != METES_OK)
     return metes_refuse(err, s.verdict.status, s.verdict.at, s.verdict.value, s.verdict.index);
+  if (!entry_held(m, len, at, count, base, entry))
+    return metes_refuse(err, METES_E_ELF_ENTRY, 24, entry, 0);
   //@ assert base: base == ImageBase(m, code_gva);
   fill_image(m, len, base, options, s.extent, image);
   //@ assert elf_17: ImageOf(image, m, code_gva);

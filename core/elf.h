@@ -64,7 +64,7 @@ struct metes_image {
   @   HeaderPoints(m, Le64(m, 32) + 56 * err->index, \result, err->requested, err->limit);
   @ ensures elf_15: \result == METES_E_ELF_ENTRY <==> \old(FileFlaw(m, len) == METES_OK &&
   @   HeadersSound(m, len, Le64(m, 32), ImageBase(m, code_gva), options, Le16(m, 56)) &&
-  @   !EntryHeld(m, Le64(m, 32), Le64(m, 24), Le16(m, 56)));
+  @   !EntryHeld(m, Le64(m, 32), ImageBase(m, code_gva), Le64(m, 24), Le16(m, 56)));
   @ ensures err_15: \result == METES_E_ELF_ENTRY ==> ErrorIs(err, 24, Le64(m, 24), 0);
   @ ensures known: \result == METES_OK || METES_E_ELF_SHORT <= \result <= METES_E_ELF_ENTRY;
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);

@@ -114,6 +114,9 @@ static struct metes_step reserve(struct metes_table *t, uint8_t *level, uint32_t
     //@ assert near3: g > first && (g - 1) / 512 / 512 == g / 512 / 512 ==> T3(t, n, base, a) >= 0;
     //@ assert cost: s.used + Missing(t, n, base, a, b, c) <= used + TablesOver(first, g);
     //@ assert most: TablesOver(first, g) <= TablesOver(first, end - 1);
+    //@ ghost uint64_t y = g * 512 < x ? x : g * 512;
+    //@ assert y: x <= y < x + pages && y / 512 == g;
+    //@ assert of_y: TableOf{Pre}(t, n, base, y) == T1{Pre}(t, n, base, a, b, c);
     //@ assert there: Reserved{Pre}(t, n, base, x, pages) ==> T1{Pre}(t, n, base, a, b, c) >= 0;
     s = metes_tree_way(t, level, parent, n, base, s.used, a, b, c);
     if (s.table == METES_NO_TABLE)
@@ -123,26 +126,26 @@ static struct metes_step reserve(struct metes_table *t, uint8_t *level, uint32_t
   return s;
 }
 
-/* PT-7. */
+/* A refusal, and the tables as they were. */
 /*@ requires PtMemory(p, t, level, parent, p->n) && PtSound(p, t, level, parent);
   @ requires ErrMemory(err, p, t, level, parent, p->n);
   @ terminates \true;
   @ exits \false;
   @ assigns *err;
-  @ ensures refused: \result == METES_E_MAP_FULL && ErrorIs(err, TablesFor(gva, pages), left, 0);
+  @ ensures refused: \result == status && ErrorIs(err, requested, limit, 0);
   @ ensures sound: PtSound(p, t, level, parent);
   @ ensures entries: SameEntries{Pre,Post}(t, p->n, p->base_gpa);
   @ ensures tables: KeptTables{Pre,Post}(t, p->n, p->base_gpa);
   @*/
-static enum metes_status refuse_full(const struct metes_pt *p, const struct metes_table *t,
-                                     const uint8_t *level, const uint32_t *parent, uint64_t gva,
-                                     uint64_t pages, uint64_t left, struct metes_error *err)
+static enum metes_status refuse(const struct metes_pt *p, const struct metes_table *t,
+                                const uint8_t *level, const uint32_t *parent,
+                                enum metes_status status, uint64_t requested, uint64_t limit,
+                                struct metes_error *err)
 {
   (void)p, (void)t, (void)level, (void)parent; /* the contract speaks of them */
   //@ assert nexts: NextsSound(t, level, parent, p->used, p->n, p->base_gpa);
   //@ assert ways: WaysSound(t, level, parent, p->used, p->n, p->base_gpa);
-  const enum metes_status s =
-      metes_refuse(err, METES_E_MAP_FULL, metes_pt_tables_for(gva, pages), left, 0);
+  const enum metes_status s = metes_refuse(err, status, requested, limit, 0);
   //@ assert same: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> t[r].e[k] == \at(t[r].e[k], Pre);
   //@ assert next: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> Next(t, p->n, p->base_gpa, r, k) == Next{Pre}(t, p->n, p->base_gpa, r, k);
   //@ assert q3: \forall integer a; Ix(a) ==> T3(t, p->n, p->base_gpa, a) == T3{Pre}(t, p->n, p->base_gpa, a);
@@ -159,18 +162,20 @@ enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *table
   const uint64_t left = (uint64_t)p->n - p->used;
 
   if (gva % METES_PAGE_SIZE != 0)
-    return metes_refuse(err, METES_E_MAP_UNALIGNED, gva, METES_PAGE_SIZE, 0);
+    return refuse(p, tables, level, parent, METES_E_MAP_UNALIGNED, gva, METES_PAGE_SIZE, err);
   if (!canonical(gva, pages))
-    return metes_refuse(err, METES_E_MAP_GVA, gva, pages, 0);
+    return refuse(p, tables, level, parent, METES_E_MAP_GVA, gva, pages, err);
   if (pages == 0)
     return METES_OK;
   const struct metes_step s =
       reserve(tables, level, parent, p->n, p->base_gpa, p->used, page_of(gva), pages);
+  //@ assert numbers: p->n == \at(p->n, Pre) && p->base_gpa == \at(p->base_gpa, Pre);
   p->used = (uint16_t)s.used;
   //@ assert sound: PtSound(p, tables, level, parent);
   //@ assert entries: SameEntries{Pre,Here}(tables, p->n, p->base_gpa) && KeptTables{Pre,Here}(tables, p->n, p->base_gpa);
   if (s.table == METES_NO_TABLE)
-    return refuse_full(p, tables, level, parent, gva, pages, left, err);
+    return refuse(p, tables, level, parent, METES_E_MAP_FULL, metes_pt_tables_for(gva, pages), left,
+                  err);
   return METES_OK;
 }
 
@@ -293,7 +298,8 @@ enum metes_status metes_pt_map(struct metes_pt *p, struct metes_table *tables, u
   //@ assert sound: PtSound(p, tables, level, parent);
   //@ assert entries: SameEntries{Pre,Here}(tables, p->n, p->base_gpa) && KeptTables{Pre,Here}(tables, p->n, p->base_gpa);
   if (r.table == METES_NO_TABLE)
-    return refuse_full(p, tables, level, parent, m.gva, m.pages, left, err);
+    return refuse(p, tables, level, parent, METES_E_MAP_FULL,
+                  metes_pt_tables_for(m.gva, m.pages), left, err);
   fill(tables, level, parent, p->n, base, p->used, x, m.pages, m.gpa, attributes(m.flags));
   return METES_OK;
 }
