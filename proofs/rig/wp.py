@@ -38,6 +38,7 @@ class Run:
         self.smoke_at = {}   # name of a failed smoke test: file:line
         self.warnings, self.errors, self.text = [], [], []
         self.uncached, self.totals, self.stage = 0, [], 0
+        self.proofs = 1      # runs of WP before the smoke tests
         self.last, self.stopped = None, False
 
     def opened(self):
@@ -64,7 +65,7 @@ class Run:
 
     def _goal(self, how, name, verdict):
         self.last = None
-        if self.stage > 1:
+        if self.stage > self.proofs:
             return        # the smoke tests' run: what is open was open before
         if verdict == "Valid":
             self.goals[name] = ["Valid", how, []]
@@ -91,6 +92,11 @@ class Run:
             self.errors.append(row)
 
 
+def lemmas_apart(unit, fct):
+    """With functions left out, frama-c proves no lemma: they take a run of their own."""
+    return not fct and unit.own_lemmas and unit.others()
+
+
 def command(unit, mode, work, fct=None, timeout=8, smoke=True):
     """Parse and print; prove; list where each open property is; look for contradictions."""
     wp = ["-wp", *WP, "-wp-timeout", str(timeout)]
@@ -103,6 +109,8 @@ def command(unit, mode, work, fct=None, timeout=8, smoke=True):
               "update" if fct and mode == "update" else WP_MODE[mode]]
     out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"),
            "-then", "-no-print", *wp, *cached, *pick]
+    if lemmas_apart(unit, fct):
+        out += ["-then", *wp, *cached, "-wp-skip-fct=", "-wp-prop=" + ",".join(unit.own_lemmas)]
     out += ["-then", "-report-classify", "-report-output", str(work / "open.json"),
             "-report-unclassified-untried", "REVIEW"]
     return out + (["-then", "-wp", *SMOKE, *pick] if smoke else [])
@@ -121,6 +129,7 @@ def prove(unit, mode, watch=lambda run: None, **choice):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     start, run = time.monotonic(), Run()
+    run.proofs = 2 if lemmas_apart(unit, choice.get("fct")) else 1
     for old in ("print.i", "open.json"):
         (work / old).unlink(missing_ok=True)
     with subprocess.Popen(command(unit, mode, work, **choice), cwd=tree.root, text=True,
@@ -129,7 +138,7 @@ def prove(unit, mode, watch=lambda run: None, **choice):
         for row in child.stdout:
             if run.line(row.rstrip("\n")):
                 watch(run)
-            if run.stage > 1 and run.opened():
+            if run.stage > run.proofs and run.opened():
                 child.terminate()   # first the proof; smoke tests of what is open say little
                 run.stopped = True
                 break
