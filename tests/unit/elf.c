@@ -170,6 +170,8 @@ static void headers_that_load_nothing(void **state)
   put(DATA_AT + P_TYPE, 4, 0x6474E551); /* GNU_STACK */
   assert_int_equal(parse(&image, &err), METES_OK);
   assert_int_equal(image.n, 1);
+  put_header(CODE_AT, 5, 0x1000, 0x2000, 0x800, 0x800); /* the entry lies in the image, below its code */
+  assert_int_equal(parse(&image, &err), METES_E_ELF_ENTRY);
   put(CODE_AT + P_TYPE, 4, 0);
   assert_int_equal(parse(&image, &err), METES_E_ELF_ENTRY);
 }
