@@ -1,32 +1,144 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading an image: check all headers first, then list the segments. */
+ * Reading an image: all of it into a value, header by header, and then one write. */
 #include "elfhead.h"
 
 /*@ lemma flags_execute: \forall integer f; 0 <= f ==> FlagsOf(f) / 4 % 2 == f % 2;
+  @ lemma entry_in{L}: \forall struct metes_segment s, uint8_t *m, integer at, base, entry, i;
+  @   SegmentOf(s, m, at + 56 * i, base) ==> HoldsEntry(m, at, i, entry) ==> EntryIn(s, entry - base);
+  @ lemma entry_of{L}: \forall struct metes_image g, uint8_t *m, integer at, base, entry, i, n;
+  @   SegmentsOf(g, m, at, base, n) ==> 0 <= i < n ==> HoldsEntry(m, at, i, entry) ==>
+  @   0 <= Loads(m, at, i) < Loads(m, at, n) && EntryIn(g.segments[Loads(m, at, i)], entry - base);
+  @ lemma entry_inside{L}: \forall struct metes_image g, uint8_t *m, integer at, base, entry, n;
+  @   SegmentsOf(g, m, at, base, n) ==> HeldUpTo(m, at, entry, n) ==> g.n == Loads(m, at, n) ==>
+  @   g.entry == entry - base ==> EntryInside(g);
   @*/
 
-/* What checking all program headers says, and how far the segments reach. */
-struct scan {
+/* What the headers say: the verdict, and the image as far as they are sound. */
+struct reading {
   struct metes_elf_verdict verdict;
-  struct metes_elf_extent extent;
+  struct metes_image image;
 };
 
-/* The extent with one more header. */
-/*@ requires h.type == 1 ==> base <= h.vaddr && h.vaddr - base + h.mem_size <= METES_MAX_REGION_SIZE;
-  @ requires e.n <= METES_MAX_SEGMENTS;
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result.verdict == v && \result.image == g;
+  @*/
+static inline struct reading reading(struct metes_elf_verdict v, struct metes_image g)
+{
+  struct reading r;
+
+  r.verdict = v;
+  r.image = g;
+  return r;
+}
+
+/*@ // The last of the segments ends in the page that ends at the image's span.
+  @ predicate LastEnds(struct metes_image g) = g.n == 0 ? g.span == 0 :
+  @   0 < g.segments[g.n - 1].mem_size &&
+  @   g.span == PageUp(g.segments[g.n - 1].offset + g.segments[g.n - 1].mem_size);
+  @*/
+
+/* The image with one more segment. (ELF-16, ELF-17) */
+/*@ requires g.n < METES_MAX_SEGMENTS && SegmentsSound(g, g.n, len) && LastEnds(g);
+  @ requires base <= h.vaddr && h.vaddr - base + h.mem_size <= METES_MAX_REGION_SIZE;
+  @ requires g.span <= h.vaddr - base && 0 < h.mem_size;
+  @ requires h.file_size <= h.mem_size && h.offset + h.file_size <= len;
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures span: \result.span == (h.type == 1 ? PageUp(h.vaddr - base + h.mem_size) : e.span);
-  @ ensures n: \result.n == (h.type == 1 ? e.n + 1 : e.n);
+  @ ensures n: \result.n == g.n + 1 && \result.entry == g.entry;
+  @ ensures span: \result.span == PageUp(h.vaddr - base + h.mem_size);
+  @ ensures kept: \forall integer k; 0 <= k < g.n ==> \result.segments[k] == g.segments[k];
+  @ ensures this: \result.segments[g.n].offset == h.vaddr - base &&
+  @   \result.segments[g.n].file_offset == h.offset &&
+  @   \result.segments[g.n].file_size == h.file_size &&
+  @   \result.segments[g.n].mem_size == h.mem_size &&
+  @   \result.segments[g.n].flags == FlagsOf(h.flags);
+  @ ensures last: LastEnds(\result);
+  @ ensures sound: SegmentsSound(\result, \result.n, len);
   @*/
-static inline struct metes_elf_extent extend(struct metes_elf_extent e, struct metes_elf_header h, uint64_t base)
+static inline struct metes_image add_segment(struct metes_image g, struct metes_elf_header h,
+                                             uint64_t base, uint64_t len)
 {
-  if (h.type == 1) {
-    e.span = metes_page_up(h.vaddr - base + h.mem_size);
-    e.n = e.n + 1;
+  struct metes_segment s;
+
+  (void)len; /* the contract speaks of it */
+  s.offset = h.vaddr - base;
+  s.file_offset = h.offset;
+  s.file_size = h.file_size;
+  s.mem_size = h.mem_size;
+  s.flags = METES_READ + h.flags / 2 % 2 * METES_WRITE + h.flags % 2 * METES_EXECUTE;
+  g.segments[g.n] = s;
+  g.n = g.n + 1;
+  g.span = metes_page_up(s.offset + s.mem_size);
+  //@ assert kept: \forall integer k; 0 <= k < \at(g.n, Pre) ==> g.segments[k] == \at(g.segments[k], Pre);
+  //@ assert wider: \at(g.span, Pre) <= s.offset && s.offset + s.mem_size <= g.span;
+  //@ assert before: \forall integer k; 0 <= k < \at(g.n, Pre) ==> SegmentSound(g, k, len);
+  //@ assert this: SegmentSound(g, g.n - 1, len);
+  return g;
+}
+
+/* ELF-7 to ELF-14, ELF-16, ELF-17: all program headers, and the segments they ask for. */
+/*@ requires \valid_read(m + (0 .. len - 1)) && count <= METES_MAX_PROGRAM_HEADERS;
+  @ requires at + METES_ELF_PROGRAM_HEADER * count <= len;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures ok: \result.verdict.status == METES_OK <==>
+  @   HeadersSound(m, len, at, base, options, count);
+  @ ensures known: \result.verdict.status == METES_OK ||
+  @   METES_E_ELF_INTERP <= \result.verdict.status <= METES_E_ELF_FLAGS;
+  @ ensures first: \result.verdict.status != METES_OK ==> \result.verdict.index < count &&
+  @   HeadersSound(m, len, at, base, options, \result.verdict.index) &&
+  @   \result.verdict.status == FlawAt(m, len, at, base, options, \result.verdict.index);
+  @ ensures points: \result.verdict.status != METES_OK ==>
+  @   HeaderPoints(m, at + 56 * \result.verdict.index, \result.verdict.status,
+  @     \result.verdict.at, \result.verdict.value);
+  @ ensures entry: \result.image.entry == entry;
+  @ ensures n: \result.verdict.status == METES_OK ==>
+  @   \result.image.n == Loads(m, at, count) <= 16;
+  @ ensures span: \result.verdict.status == METES_OK ==>
+  @   \result.image.span == Span(m, at, base, count);
+  @ ensures sound: \result.verdict.status == METES_OK ==>
+  @   SegmentsSound(\result.image, \result.image.n, len);
+  @ ensures elf_17: \result.verdict.status == METES_OK ==>
+  @   SegmentsOf(\result.image, m, at, base, count);
+  @*/
+static struct reading read_headers(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count,
+                                   uint64_t base, uint32_t options, uint64_t entry)
+{
+  struct metes_elf_verdict v = {METES_OK, 0, 0, 0};
+  struct metes_image g = {0};
+
+  g.entry = entry;
+  /*@ loop invariant 0 <= i <= count;
+    @ loop invariant headers: HeadersSound(m, len, at, base, options, i);
+    @ loop invariant entry: g.entry == entry;
+    @ loop invariant n: g.n == Loads(m, at, i) <= 16;
+    @ loop invariant span: g.span == Span(m, at, base, i);
+    @ loop invariant last: LastEnds(g);
+    @ loop invariant sound: SegmentsSound(g, g.n, len);
+    @ loop invariant elf_17: SegmentsOf(g, m, at, base, i);
+    @ loop invariant fine: v.status == METES_OK;
+    @ loop assigns i, g, v;
+    @ loop variant count - i;
+    @*/
+  for (uint32_t i = 0; i < count; i++) {
+    const uint64_t o = at + METES_ELF_PROGRAM_HEADER * i;
+    const struct metes_elf_header h = metes_elf_header(m, len, o);
+
+    v = metes_elf_check_header(m, len, o, h, base, options, g.span, g.n);
+    //@ assert here: v.status == FlawAt(m, len, at, base, options, i);
+    v.index = i;
+    if (v.status != METES_OK)
+      return reading(v, g);
+    if (h.type == 1)
+      g = add_segment(g, h, base, len);
+    //@ assert n: g.n == Loads(m, at, i + 1);
+    //@ assert span: g.span == Span(m, at, base, i + 1);
   }
-  return e;
+  return reading(v, g);
 }
 
 /*@ terminates \true;
@@ -40,40 +152,16 @@ static inline int holds(struct metes_elf_header h, uint64_t entry)
   return h.type == 1 && h.flags % 2 == 1 && h.vaddr <= entry && entry - h.vaddr < h.mem_size;
 }
 
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures status: \result.verdict.status == status && \result.verdict.index == 0;
-  @ ensures points: \result.verdict.at == at && \result.verdict.value == value;
-  @ ensures extent: \result.extent.span == e.span && \result.extent.n == e.n;
-  @*/
-static inline struct scan scanned(struct metes_elf_extent e, enum metes_status status, uint64_t at,
-                                  uint64_t value)
-{
-  struct scan s;
-
-  s.verdict.status = status;
-  s.verdict.at = at;
-  s.verdict.value = value;
-  s.verdict.index = 0;
-  s.extent.span = e.span;
-  s.extent.n = e.n;
-  return s;
-}
-
 /* ELF-15: some executable segment holds the entry point. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && count <= METES_MAX_PROGRAM_HEADERS;
   @ requires at + METES_ELF_PROGRAM_HEADER * count <= len;
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures \result != 0 <==> EntryHeld(m, at, base, entry, count);
+  @ ensures \result != 0 <==> HeldUpTo(m, at, entry, count);
   @*/
-static int entry_held(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count, uint64_t base,
-                      uint64_t entry)
+static int entry_held(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count, uint64_t entry)
 {
-  if (entry < base)
-    return 0;
   /*@ loop invariant 0 <= i <= count;
     @ loop invariant none: \forall integer j; 0 <= j < i ==> !HoldsEntry(m, at, j, entry);
     @ loop assigns i;
@@ -90,238 +178,61 @@ static int entry_held(const uint8_t *m, uint64_t len, uint64_t at, uint32_t coun
   return 0;
 }
 
-/* ELF-7 to ELF-14 for all program headers. */
-/*@ requires \valid_read(m + (0 .. len - 1)) && count <= METES_MAX_PROGRAM_HEADERS;
-  @ requires at + METES_ELF_PROGRAM_HEADER * count <= len;
+/* All that metes_elf_parse does, but for the writing. */
+/*@ requires \valid_read(m + (0 .. len - 1));
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures ok: \result.verdict.status == METES_OK <==>
-  @   HeadersSound(m, len, at, base, options, count);
-  @ ensures first: \result.verdict.status != METES_OK ==> \result.verdict.index < count &&
-  @   HeadersSound(m, len, at, base, options, \result.verdict.index) &&
-  @   \result.verdict.status == FlawAt(m, len, at, base, options, \result.verdict.index);
-  @ ensures points: \result.verdict.status != METES_OK ==>
-  @   HeaderPoints(m, at + 56 * \result.verdict.index, \result.verdict.status,
-  @     \result.verdict.at, \result.verdict.value);
+  @ ensures ok: \result.verdict.status == METES_OK <==> ElfSound(m, len, code_gva, options);
   @ ensures known: \result.verdict.status == METES_OK ||
-  @   METES_E_ELF_INTERP <= \result.verdict.status <= METES_E_ELF_FLAGS;
-  @ ensures extent: \result.verdict.status == METES_OK ==>
-  @   \result.extent.span == Span(m, at, base, count) && \result.extent.n == Loads(m, at, count);
+  @   METES_E_ELF_SHORT <= \result.verdict.status <= METES_E_ELF_ENTRY;
+  @ ensures elf_1: FileFlaw(m, len) != METES_OK ==> \result.verdict.status == FileFlaw(m, len);
+  @ ensures elf_6: METES_E_ELF_SHORT <= \result.verdict.status <= METES_E_ELF_HEADERS ==>
+  @   \result.verdict.status == FileFlaw(m, len) && \result.verdict.index == 0 &&
+  @   FilePoints(m, len, \result.verdict.status, \result.verdict.at, \result.verdict.value);
+  @ ensures elf_7: METES_E_ELF_INTERP <= \result.verdict.status <= METES_E_ELF_FLAGS ==>
+  @   FirstFlaw(m, len, code_gva, options, \result.verdict.index, \result.verdict.status) &&
+  @   HeaderPoints(m, Le64(m, 32) + 56 * \result.verdict.index, \result.verdict.status,
+  @     \result.verdict.at, \result.verdict.value);
+  @ ensures elf_15: \result.verdict.status == METES_E_ELF_ENTRY ==>
+  @   FileFlaw(m, len) == METES_OK && AllHeadersSound(m, len, code_gva, options) &&
+  @   !EntryHeld(m, code_gva) && \result.verdict.at == 24 &&
+  @   \result.verdict.value == Le64(m, 24) && \result.verdict.index == 0;
+  @ ensures elf_16: \result.verdict.status == METES_OK ==> ImageSound(\result.image, len);
+  @ ensures elf_17: \result.verdict.status == METES_OK ==> ImageOf(\result.image, m, code_gva);
+  @ ensures elf_18: \result.verdict.status == METES_OK ==> EntryInside(\result.image);
   @*/
-static struct scan check_headers(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count,
-                                 uint64_t base, uint32_t options)
+static struct reading read_image(const uint8_t *m, uint64_t len, uint64_t code_gva,
+                                 uint32_t options)
 {
-  struct metes_elf_extent e = {0, 0};
+  const struct metes_elf_verdict v = metes_elf_check_file(m, len);
+  const struct metes_image none = {0};
 
-  /*@ loop invariant 0 <= i <= count;
-    @ loop invariant sound: HeadersSound(m, len, at, base, options, i);
-    @ loop invariant span: e.span == Span(m, at, base, i) <= 0x3FFFFFFF000 && e.span % 4096 == 0;
-    @ loop invariant n: e.n == Loads(m, at, i) <= 16;
-    @ loop assigns i, e;
-    @ loop variant count - i;
-    @*/
-  for (uint32_t i = 0; i < count; i++) {
-    const uint64_t o = at + METES_ELF_PROGRAM_HEADER * i;
-    const struct metes_elf_header h = metes_elf_header(m, len, o);
-    const struct metes_elf_verdict v = metes_elf_check_header(m, len, o, h, base, options, e);
-
-    //@ assert here: v.status == FlawAt(m, len, at, base, options, i);
-    if (v.status != METES_OK) {
-      struct scan s = scanned(e, v.status, v.at, v.value);
-      s.verdict.index = i;
-      return s;
-    }
-    e = extend(e, h, base);
-    //@ assert span: e.span == Span(m, at, base, i + 1);
-    //@ assert n: e.n == Loads(m, at, i + 1);
-  }
-  return scanned(e, METES_OK, 0, 0);
-}
-
-/* Writes s[n]; the others stay. */
-/*@ requires \valid(s + (0 .. METES_MAX_SEGMENTS - 1)) && n < METES_MAX_SEGMENTS;
-  @ terminates \true;
-  @ exits \false;
-  @ assigns s[n];
-  @ ensures this: s[n].offset == v.offset && s[n].file_offset == v.file_offset &&
-  @   s[n].file_size == v.file_size && s[n].mem_size == v.mem_size && s[n].flags == v.flags;
-  @ ensures offsets: \forall integer k; 0 <= k < n ==> s[k].offset == \old(s[k].offset);
-  @ ensures places: \forall integer k; 0 <= k < n ==> s[k].file_offset == \old(s[k].file_offset);
-  @ ensures files: \forall integer k; 0 <= k < n ==> s[k].file_size == \old(s[k].file_size);
-  @ ensures sizes: \forall integer k; 0 <= k < n ==> s[k].mem_size == \old(s[k].mem_size);
-  @ ensures flags: \forall integer k; 0 <= k < n ==> s[k].flags == \old(s[k].flags);
-  @*/
-static inline void put(struct metes_segment *s, uint32_t n, struct metes_segment v)
-{
-  s[n].offset = v.offset;
-  s[n].file_offset = v.file_offset;
-  s[n].file_size = v.file_size;
-  s[n].mem_size = v.mem_size;
-  s[n].flags = v.flags;
-}
-
-/* Writes what the program header at o says into s[n]; the others stay. */
-/*@ requires \valid(s + (0 .. METES_MAX_SEGMENTS - 1)) && n < METES_MAX_SEGMENTS;
-  @ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
-  @ requires HVaddr(m, o) >= base;
-  @ terminates \true;
-  @ exits \false;
-  @ assigns s[n];
-  @ ensures this: SegmentOf(&s[n], m, o, base);
-  @ ensures offsets: \forall integer k; 0 <= k < n ==> s[k].offset == \old(s[k].offset);
-  @ ensures places: \forall integer k; 0 <= k < n ==> s[k].file_offset == \old(s[k].file_offset);
-  @ ensures files: \forall integer k; 0 <= k < n ==> s[k].file_size == \old(s[k].file_size);
-  @ ensures sizes: \forall integer k; 0 <= k < n ==> s[k].mem_size == \old(s[k].mem_size);
-  @ ensures flags: \forall integer k; 0 <= k < n ==> s[k].flags == \old(s[k].flags);
-  @*/
-static inline void put_segment(struct metes_segment *s, uint32_t n, const uint8_t *m, uint64_t len,
-                               uint64_t o, uint64_t base)
-{
-  const struct metes_elf_header h = metes_elf_header(m, len, o);
-
-  struct metes_segment v;
-
-  v.offset = h.vaddr - base;
-  v.file_offset = h.offset;
-  v.file_size = h.file_size;
-  v.mem_size = h.mem_size;
-  v.flags = METES_READ + h.flags / 2 % 2 * METES_WRITE + h.flags % 2 * METES_EXECUTE;
-  put(s, n, v);
-}
-
-/*@ // The last of n segments ends in the page that ends at span.
-  @ predicate LastEnds{L}(struct metes_segment *s, integer n, integer span) =
-  @   0 < n ==> span == PageUp(s[n - 1].offset + s[n - 1].mem_size) && 0 < s[n - 1].mem_size;
-  @*/
-
-/* One more segment behind n that are sound and reach up to span. */
-/*@ requires \valid(s + (0 .. METES_MAX_SEGMENTS - 1)) && n < METES_MAX_SEGMENTS;
-  @ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
-  @ requires base <= HVaddr(m, o) && span <= HVaddr(m, o) - base;
-  @ requires 0 < HMemSize(m, o) && HFileSize(m, o) <= HMemSize(m, o);
-  @ requires HOffset(m, o) + HFileSize(m, o) <= len;
-  @ requires SegmentsSound(s, len, span, n) && LastEnds(s, n, span);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns s[n];
-  @ ensures this: SegmentOf(&s[n], m, o, base);
-  @ ensures sound: SegmentsSound(s, len, PageUp(HVaddr(m, o) - base + HMemSize(m, o)), n + 1);
-  @ ensures last: LastEnds(s, n + 1, PageUp(HVaddr(m, o) - base + HMemSize(m, o)));
-  @ ensures offsets: \forall integer k; 0 <= k < n ==> s[k].offset == \old(s[k].offset);
-  @ ensures places: \forall integer k; 0 <= k < n ==> s[k].file_offset == \old(s[k].file_offset);
-  @ ensures files: \forall integer k; 0 <= k < n ==> s[k].file_size == \old(s[k].file_size);
-  @ ensures sizes: \forall integer k; 0 <= k < n ==> s[k].mem_size == \old(s[k].mem_size);
-  @ ensures flags: \forall integer k; 0 <= k < n ==> s[k].flags == \old(s[k].flags);
-  @*/
-static inline void add_segment(struct metes_segment *s, uint32_t n, uint64_t span, const uint8_t *m,
-                               uint64_t len, uint64_t o, uint64_t base)
-{
-  (void)span; /* the contract speaks of it */
-  put_segment(s, n, m, len, o, base);
-  //@ assert same: \forall integer k; 0 <= k < n ==> s[k].offset == \at(s[k].offset, Pre) && s[k].mem_size == \at(s[k].mem_size, Pre) && s[k].file_size == \at(s[k].file_size, Pre) && s[k].file_offset == \at(s[k].file_offset, Pre);
-  //@ assert pages: \forall integer k; 0 < k < n && PagesApart{Pre}(&s[k - 1], &s[k]) ==> PagesApart(&s[k - 1], &s[k]);
-  //@ assert each: \forall integer k; 0 <= k < n && SegmentSound{Pre}(s, k, len, span) ==> SegmentSound(s, k, len, span);
-  //@ assert before: SegmentsSound(s, len, span, n);
-  //@ assert end: n > 0 ==> s[n - 1].offset + s[n - 1].mem_size <= span && span % 4096 == 0;
-  //@ assert over: n > 0 ==> span <= s[n].offset && span / 4096 <= s[n].offset / 4096;
-  //@ assert under: n > 0 ==> (s[n - 1].offset + s[n - 1].mem_size - 1) / 4096 < span / 4096;
-  //@ assert apart: n > 0 ==> PagesApart(&s[n - 1], &s[n]);
-  //@ assert new: SegmentSound(s, n, len, PageUp(HVaddr(m, o) - base + HMemSize(m, o)));
-}
-
-/* ELF-16, ELF-17: the segments, of headers that are known to be sound. */
-/*@ requires \valid_read(m + (0 .. len - 1)) && count <= METES_MAX_PROGRAM_HEADERS;
-  @ requires at + METES_ELF_PROGRAM_HEADER * count <= len;
-  @ requires HeadersSound(m, len, at, base, options, count);
-  @ requires \valid(s + (0 .. METES_MAX_SEGMENTS - 1));
-  @ terminates \true;
-  @ exits \false;
-  @ assigns s[0 .. METES_MAX_SEGMENTS - 1];
-  @ ensures few: Loads(m, at, count) <= 16;
-  @ ensures elf_16: SegmentsSound(s, len, Span(m, at, base, count), Loads(m, at, count));
-  @ ensures elf_17: SegmentsOf(s, m, at, base, count);
-  @*/
-static void list_segments(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count,
-                          uint64_t base, uint32_t options, struct metes_segment *s)
-{
-  struct metes_elf_extent e = {0, 0};
-
-  (void)options; /* the contract speaks of it */
-  /*@ loop invariant 0 <= i <= count;
-    @ loop invariant span: e.span == Span(m, at, base, i);
-    @ loop invariant n: e.n == Loads(m, at, i) <= 16;
-    @ loop invariant last: LastEnds(s, e.n, e.span);
-    @ loop invariant sound: SegmentsSound(s, len, e.span, e.n);
-    @ loop invariant elf_17: SegmentsOf(s, m, at, base, i);
-    @ loop assigns i, e, s[0 .. METES_MAX_SEGMENTS - 1];
-    @ loop variant count - i;
-    @*/
-  for (uint32_t i = 0; i < count; i++) {
-    const struct metes_elf_header h = metes_elf_header(m, len, at + METES_ELF_PROGRAM_HEADER * i);
-
-    //@ assert span_of: Span(m, at, base, i + 1) == (HType(m, at + 56 * i) == 1 ? PageUp(HVaddr(m, at + 56 * i) - base + HMemSize(m, at + 56 * i)) : Span(m, at, base, i));
-    //@ assert loads_of: Loads(m, at, i + 1) == Loads(m, at, i) + (HType(m, at + 56 * i) == 1 ? 1 : 0);
-    //@ assert here: FlawAt(m, len, at, base, options, i) == METES_OK;
-    //@ assert fits: h.type == 1 ==> e.n < 16 && 0 < h.mem_size && h.file_size <= h.mem_size && h.offset + h.file_size <= len;
-    //@ assert room: h.type == 1 ==> base <= h.vaddr && h.vaddr - base + h.mem_size <= 0x3FFFFFFF000 && e.span <= h.vaddr - base;
-    //@ assert load: h.type == 1 <==> IsLoad(m, at + 56 * i);
-    if (h.type == 1)
-      add_segment(s, e.n, e.span, m, len, at + METES_ELF_PROGRAM_HEADER * i, base);
-    e = extend(e, h, base);
-    //@ assert span: e.span == Span(m, at, base, i + 1);
-    //@ assert n: e.n == Loads(m, at, i + 1);
-  }
-}
-
-/* ELF-16 to ELF-18: the whole image, of headers that are known to be sound. */
-/*@ requires \valid_read(m + (0 .. len - 1)) && FileFlaw(m, len) == METES_OK;
-  @ requires HeadersSound(m, len, Le64(m, 32), base, options, Le16(m, 56));
-  @ requires EntryHeld(m, Le64(m, 32), base, Le64(m, 24), Le16(m, 56));
-  @ requires e.span == Span(m, Le64(m, 32), base, Le16(m, 56));
-  @ requires e.n == Loads(m, Le64(m, 32), Le16(m, 56));
-  @ requires \valid(image);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns *image;
-  @ ensures elf_16: ImageSound(image, len);
-  @ ensures entry: image->entry == Le64(m, 24) - base;
-  @ ensures extent: image->n == e.n && image->span == e.span;
-  @ ensures elf_17: SegmentsOf(&image->segments[0], m, Le64(m, 32), base, Le16(m, 56));
-  @ ensures elf_18: EntryInside(image);
-  @*/
-static void fill_image(const uint8_t *m, uint64_t len, uint64_t base, uint32_t options,
-                       struct metes_elf_extent e, struct metes_image *image)
-{
+  if (v.status != METES_OK)
+    return reading(v, none);
   const uint64_t at = metes_get64(m, 32), entry = metes_get64(m, 24);
+  const uint64_t base = metes_get16(m, 16) == 2 ? code_gva : 0;
   const uint32_t count = metes_get16(m, 56);
-
-  image->entry = entry - base;
-  image->span = e.span;
-  image->n = e.n;
-  list_segments(m, len, at, count, base, options, image->segments);
-  //@ assert scalars: image->entry == entry - base && image->span == e.span && image->n == e.n;
+  const uint64_t inside = entry < base ? 0 : entry - base;
+  //@ assert base: base == ImageBase(m, code_gva) && at == Le64(m, 32) && count == Le16(m, 56);
+  const struct reading r = read_headers(m, len, at, count, base, options, inside);
+  //@ assert first: r.verdict.status != METES_OK ==> FirstFlaw(m, len, code_gva, options, r.verdict.index, r.verdict.status);
+  if (r.verdict.status != METES_OK)
+    return r;
+  if (entry < base || !entry_held(m, len, at, count, entry))
+    return reading(metes_elf_verdict(METES_E_ELF_ENTRY, 24, entry), none);
+  //@ assert elf_17: ImageOf(r.image, m, code_gva);
+  return r;
 }
 
 enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_gva,
                                   uint32_t options, struct metes_image *image,
                                   struct metes_error *err)
 {
-  const struct metes_elf_verdict v = metes_elf_check_file(m, len);
+  const struct reading r = read_image(m, len, code_gva, options);
 
-  if (v.status != METES_OK)
-    return metes_refuse(err, v.status, v.at, v.value, v.index);
-  //@ assert file: FileFlaw(m, len) == METES_OK;
-  const uint64_t at = metes_get64(m, 32), entry = metes_get64(m, 24);
-  const uint64_t base = metes_get16(m, 16) == 2 ? code_gva : 0;
-  const uint32_t count = metes_get16(m, 56);
-  const struct scan s = check_headers(m, len, at, count, base, options);
-  if (s.verdict.status != METES_OK)
-    return metes_refuse(err, s.verdict.status, s.verdict.at, s.verdict.value, s.verdict.index);
-  if (!entry_held(m, len, at, count, base, entry))
-    return metes_refuse(err, METES_E_ELF_ENTRY, 24, entry, 0);
-  //@ assert base: base == ImageBase(m, code_gva);
-  fill_image(m, len, base, options, s.extent, image);
-  //@ assert elf_17: ImageOf(image, m, code_gva);
+  if (r.verdict.status != METES_OK)
+    return metes_refuse(err, r.verdict.status, r.verdict.at, r.verdict.value, r.verdict.index);
+  *image = r.image;
   return METES_OK;
 }

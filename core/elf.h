@@ -52,37 +52,22 @@ struct metes_image {
   @ exits \false;
   @ assigns *image, *err;
   @ ensures ok: \result == METES_OK <==> \old(ElfSound(m, len, code_gva, options));
-  @ ensures elf_1: \old(FileFlaw(m, len)) != METES_OK <==>
-  @   METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS;
-  @ ensures elf_6: \old(FileFlaw(m, len)) != METES_OK ==> \result == \old(FileFlaw(m, len));
-  @ ensures err_6: METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS ==>
-  @   FilePoints(m, len, \result, err->requested, err->limit);
-  @ ensures whole: METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS ==> err->index == 0;
-  @ ensures elf_7: METES_E_ELF_INTERP <= \result <= METES_E_ELF_FLAGS ==>
-  @   HeadersSound(m, len, Le64(m, 32), ImageBase(m, code_gva), options, err->index) &&
-  @   \result == FlawAt(m, len, Le64(m, 32), ImageBase(m, code_gva), options, err->index) &&
-  @   HeaderPoints(m, Le64(m, 32) + 56 * err->index, \result, err->requested, err->limit);
-  @ ensures elf_15: \result == METES_E_ELF_ENTRY <==> \old(FileFlaw(m, len) == METES_OK &&
-  @   HeadersSound(m, len, Le64(m, 32), ImageBase(m, code_gva), options, Le16(m, 56)) &&
-  @   !EntryHeld(m, Le64(m, 32), ImageBase(m, code_gva), Le64(m, 24), Le16(m, 56)));
-  @ ensures err_15: \result == METES_E_ELF_ENTRY ==> ErrorIs(err, 24, Le64(m, 24), 0);
   @ ensures known: \result == METES_OK || METES_E_ELF_SHORT <= \result <= METES_E_ELF_ENTRY;
+  @ ensures elf_1: \old(FileFlaw(m, len)) != METES_OK ==> \result == \old(FileFlaw(m, len));
+  @ ensures elf_6: METES_E_ELF_SHORT <= \result <= METES_E_ELF_HEADERS ==>
+  @   \result == \old(FileFlaw(m, len)) && err->index == 0 &&
+  @   FilePoints{Pre}(m, len, \result, err->requested, err->limit);
+  @ ensures elf_7: METES_E_ELF_INTERP <= \result <= METES_E_ELF_FLAGS ==>
+  @   FirstFlaw{Pre}(m, len, code_gva, options, err->index, \result) &&
+  @   HeaderPoints{Pre}(m, Le64{Pre}(m, 32) + 56 * err->index, \result, err->requested, err->limit);
+  @ ensures elf_15: \result == METES_E_ELF_ENTRY ==>
+  @   \old(FileFlaw(m, len) == METES_OK && AllHeadersSound(m, len, code_gva, options) &&
+  @     !EntryHeld(m, code_gva)) && ErrorIs(err, 24, Le64{Pre}(m, 24), 0);
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
-  @ ensures refused: \result != METES_OK ==> image->entry == \old(image->entry) &&
-  @   image->span == \old(image->span) && image->n == \old(image->n);
-  @ ensures same_offset: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
-  @   image->segments[k].offset == \old(image->segments[k].offset);
-  @ ensures same_file_offset: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
-  @   image->segments[k].file_offset == \old(image->segments[k].file_offset);
-  @ ensures same_file_size: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
-  @   image->segments[k].file_size == \old(image->segments[k].file_size);
-  @ ensures same_mem_size: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
-  @   image->segments[k].mem_size == \old(image->segments[k].mem_size);
-  @ ensures same_flags: \result != METES_OK ==> \forall integer k; 0 <= k < 16 ==>
-  @   image->segments[k].flags == \old(image->segments[k].flags);
-  @ ensures elf_16: \result == METES_OK ==> ImageSound(image, len);
-  @ ensures elf_17: \result == METES_OK ==> ImageOf(image, m, code_gva);
-  @ ensures elf_18: \result == METES_OK ==> EntryInside(image);
+  @ ensures refused: \result != METES_OK ==> *image == \old(*image);
+  @ ensures elf_16: \result == METES_OK ==> ImageSound(*image, len);
+  @ ensures elf_17: \result == METES_OK ==> ImageOf{Pre}(*image, m, code_gva);
+  @ ensures elf_18: \result == METES_OK ==> EntryInside(*image);
   @*/
 enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_gva,
                                   uint32_t options, struct metes_image *image,
@@ -104,19 +89,21 @@ enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_
   @ exits \false;
   @ assigns snapshot[0 .. snapshot_len - 1], *err;
   @ ensures known: \result == METES_OK || \result == METES_E_BUFFER || \result == METES_E_ELF_IMAGE;
-  @ ensures ok: \result == METES_OK <==> \old(ImageSound(image, len) && image->span <= snapshot_len);
+  @ ensures ok: \result == METES_OK <==> \old(ImageSound(*image, len) && image->span <= snapshot_len);
   @ ensures buffer: \result == METES_E_BUFFER <==> \old(image->span) > snapshot_len;
-  @ ensures err_buffer: \result == METES_E_BUFFER ==> ErrorIs(err, image->span, snapshot_len, 0);
+  @ ensures err_buffer: \result == METES_E_BUFFER ==>
+  @   ErrorIs(err, \old(image->span), snapshot_len, 0);
   @ ensures err_image: \result == METES_E_ELF_IMAGE ==>
-  @   (image->n > 16 ? ErrorIs(err, image->n, 16, 16) :
-  @    err->index < image->n && ErrorIs(err, 0, 0, err->index) &&
-  @    SegmentsSound{Pre}(&image->segments[0], len, image->span, err->index) &&
-  @    !SegmentSound{Pre}(&image->segments[0], err->index, len, image->span));
+  @   (\old(image->n) > 16 ? ErrorIs(err, \old(image->n), 16, 16) :
+  @    err->index < \old(image->n) && ErrorIs(err, 0, 0, err->index) &&
+  @    SegmentsSound(\old(*image), err->index, len) &&
+  @    !SegmentSound(\old(*image), err->index, len));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures refused: \result != METES_OK ==> SameExcept{Pre,Post}(snapshot, snapshot_len, 0, 0);
-  @ ensures frame: SameExcept{Pre,Post}(snapshot, snapshot_len, 0, image->span);
-  @ ensures elf_20: \result == METES_OK ==> Loaded{Pre,Post}(snapshot, image, m, image->n) &&
-  @   Zeroes(snapshot, FilledTo(image, image->n), image->span);
+  @ ensures frame: SameExcept{Pre,Post}(snapshot, snapshot_len, 0, \old(image->span));
+  @ ensures elf_20: \result == METES_OK ==>
+  @   Loaded{Pre,Post}(snapshot, \old(*image), m, \old(image->n)) &&
+  @   Zeroes(snapshot, FilledTo(\old(*image), \old(image->n)), \old(image->span));
   @*/
 enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t *m, uint64_t len,
                                  uint8_t *snapshot, uint64_t snapshot_len,

@@ -2,23 +2,6 @@
  * Checking the headers of an image: every byte is read as what anyone may have written. */
 #include "elfhead.h"
 
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result.status == status && \result.at == at && \result.value == value &&
-  @   \result.index == 0;
-  @*/
-static inline struct metes_elf_verdict verdict(enum metes_status status, uint64_t at, uint64_t value)
-{
-  struct metes_elf_verdict v;
-
-  v.status = status;
-  v.at = at;
-  v.value = value;
-  v.index = 0;
-  return v;
-}
-
 /* ELF-6: the table of program headers. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && METES_ELF_FILE_HEADER <= len;
   @ terminates \true;
@@ -36,30 +19,30 @@ static inline struct metes_elf_verdict check_table(const uint8_t *m, uint64_t le
   const uint64_t at = metes_get64(m, 32);
 
   if (size != METES_ELF_PROGRAM_HEADER)
-    return verdict(METES_E_ELF_HEADERS, 54, size);
+    return metes_elf_verdict(METES_E_ELF_HEADERS, 54, size);
   if (count < 1 || count > METES_MAX_PROGRAM_HEADERS)
-    return verdict(METES_E_ELF_HEADERS, 56, count);
+    return metes_elf_verdict(METES_E_ELF_HEADERS, 56, count);
   if (at > len || len - at < METES_ELF_PROGRAM_HEADER * count)
-    return verdict(METES_E_ELF_HEADERS, 32, at);
-  return verdict(METES_OK, 0, 0);
+    return metes_elf_verdict(METES_E_ELF_HEADERS, 32, at);
+  return metes_elf_verdict(METES_OK, 0, 0);
 }
 
 struct metes_elf_verdict metes_elf_check_file(const uint8_t *m, uint64_t len)
 {
   if (len < METES_ELF_FILE_HEADER)
-    return verdict(METES_E_ELF_SHORT, len, METES_ELF_FILE_HEADER);
+    return metes_elf_verdict(METES_E_ELF_SHORT, len, METES_ELF_FILE_HEADER);
   if (m[0] != 0x7F || m[1] != 'E' || m[2] != 'L' || m[3] != 'F')
-    return verdict(METES_E_ELF_MAGIC, 0, metes_get32(m, 0));
+    return metes_elf_verdict(METES_E_ELF_MAGIC, 0, metes_get32(m, 0));
   if (m[4] != 2) /* ELFCLASS64 */
-    return verdict(METES_E_ELF_CLASS, 4, m[4]);
+    return metes_elf_verdict(METES_E_ELF_CLASS, 4, m[4]);
   if (m[5] != 1) /* ELFDATA2LSB */
-    return verdict(METES_E_ELF_CLASS, 5, m[5]);
+    return metes_elf_verdict(METES_E_ELF_CLASS, 5, m[5]);
   if (m[6] != 1) /* EV_CURRENT */
-    return verdict(METES_E_ELF_CLASS, 6, m[6]);
+    return metes_elf_verdict(METES_E_ELF_CLASS, 6, m[6]);
   if (metes_get16(m, 16) != 2 && metes_get16(m, 16) != 3) /* ET_EXEC, ET_DYN */
-    return verdict(METES_E_ELF_TYPE, 16, metes_get16(m, 16));
+    return metes_elf_verdict(METES_E_ELF_TYPE, 16, metes_get16(m, 16));
   if (metes_get16(m, 18) != 62) /* EM_X86_64 */
-    return verdict(METES_E_ELF_MACHINE, 18, metes_get16(m, 18));
+    return metes_elf_verdict(METES_E_ELF_MACHINE, 18, metes_get16(m, 18));
   return check_table(m, len);
 }
 
@@ -75,43 +58,43 @@ static inline int flags_refused(uint32_t flags, uint32_t options)
 
 /* ELF-10 to ELF-14: where a segment comes from, where it goes, what it may. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
-  @ requires HeaderAt(m, o, h) && h.type == 1 && h.mem_size != 0 && e.n < METES_MAX_SEGMENTS;
+  @ requires HeaderAt(m, o, h) && h.type == 1 && h.mem_size != 0 && n < METES_MAX_SEGMENTS;
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures flaw: \result.status == HeaderFlaw(m, len, o, base, options, e.span, e.n);
+  @ ensures flaw: \result.status == HeaderFlaw(m, len, o, base, options, span, n);
   @ ensures points: HeaderPoints(m, o, \result.status, \result.at, \result.value);
   @*/
 static inline struct metes_elf_verdict check_segment(const uint8_t *m, uint64_t len, uint64_t o,
                                            struct metes_elf_header h, uint64_t base, uint32_t options,
-                                           struct metes_elf_extent e)
+                                           uint64_t span, uint32_t n)
 {
-  (void)m; /* the contract speaks of it */
+  (void)m, (void)n; /* the contract speaks of them */
   if (h.file_size > h.mem_size)
-    return verdict(METES_E_ELF_FILE_SIZE, o + 32, h.file_size);
+    return metes_elf_verdict(METES_E_ELF_FILE_SIZE, o + 32, h.file_size);
   if (h.offset > len || h.file_size > len - h.offset)
-    return verdict(METES_E_ELF_FILE_RANGE, o + 8, h.offset);
+    return metes_elf_verdict(METES_E_ELF_FILE_RANGE, o + 8, h.offset);
   if (h.vaddr < base || h.vaddr - base > METES_MAX_REGION_SIZE ||
       h.mem_size > METES_MAX_REGION_SIZE - (h.vaddr - base))
-    return verdict(METES_E_ELF_ADDRESS, o + 16, h.vaddr);
-  if (h.vaddr - base < e.span)
-    return verdict(METES_E_ELF_OVERLAP, o + 16, h.vaddr);
+    return metes_elf_verdict(METES_E_ELF_ADDRESS, o + 16, h.vaddr);
+  if (h.vaddr - base < span)
+    return metes_elf_verdict(METES_E_ELF_OVERLAP, o + 16, h.vaddr);
   if (flags_refused(h.flags, options))
-    return verdict(METES_E_ELF_FLAGS, o + 4, h.flags);
-  return verdict(METES_OK, 0, 0);
+    return metes_elf_verdict(METES_E_ELF_FLAGS, o + 4, h.flags);
+  return metes_elf_verdict(METES_OK, 0, 0);
 }
 
 struct metes_elf_verdict metes_elf_check_header(const uint8_t *m, uint64_t len, uint64_t o,
                                                 struct metes_elf_header h, uint64_t base,
-                                                uint32_t options, struct metes_elf_extent e)
+                                                uint32_t options, uint64_t span, uint32_t n)
 {
   if (h.type == 3) /* PT_INTERP */
-    return verdict(METES_E_ELF_INTERP, o, h.type);
+    return metes_elf_verdict(METES_E_ELF_INTERP, o, h.type);
   if (h.type != 1) /* PT_LOAD */
-    return verdict(METES_OK, 0, 0);
-  if (e.n >= METES_MAX_SEGMENTS)
-    return verdict(METES_E_ELF_SEGMENTS, o, h.type);
+    return metes_elf_verdict(METES_OK, 0, 0);
+  if (n >= METES_MAX_SEGMENTS)
+    return metes_elf_verdict(METES_E_ELF_SEGMENTS, o, h.type);
   if (h.mem_size == 0)
-    return verdict(METES_E_ELF_EMPTY, o + 40, h.mem_size);
-  return check_segment(m, len, o, h, base, options, e);
+    return metes_elf_verdict(METES_E_ELF_EMPTY, o + 40, h.mem_size);
+  return check_segment(m, len, o, h, base, options, span, n);
 }

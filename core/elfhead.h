@@ -26,12 +26,6 @@ struct metes_elf_header {
   uint64_t mem_size;
 };
 
-/* How far the segments of the headers so far reach, and how many they are. */
-struct metes_elf_extent {
-  uint64_t span;
-  uint32_t n;
-};
-
 /*@ predicate HeaderAt{L}(uint8_t *m, integer o, struct metes_elf_header h) =
   @   h.type == HType(m, o) && h.flags == HFlags(m, o) && h.offset == HOffset(m, o) &&
   @   h.vaddr == HVaddr(m, o) && h.file_size == HFileSize(m, o) && h.mem_size == HMemSize(m, o);
@@ -91,6 +85,24 @@ static inline struct metes_elf_header metes_elf_header(const uint8_t *m, uint64_
   return h;
 }
 
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result.status == status && \result.at == at && \result.value == value &&
+  @   \result.index == 0;
+  @*/
+static inline struct metes_elf_verdict metes_elf_verdict(enum metes_status status, uint64_t at,
+                                                         uint64_t value)
+{
+  struct metes_elf_verdict v;
+
+  v.status = status;
+  v.at = at;
+  v.value = value;
+  v.index = 0;
+  return v;
+}
+
 /* ELF-1 to ELF-6. */
 /*@ requires \valid_read(m + (0 .. len - 1));
   @ terminates \true;
@@ -102,17 +114,17 @@ static inline struct metes_elf_header metes_elf_header(const uint8_t *m, uint64_
   @*/
 struct metes_elf_verdict metes_elf_check_file(const uint8_t *m, uint64_t len);
 
-/* ELF-7 to ELF-14. */
+/* ELF-7 to ELF-14, where `n` segments stand before it that reach up to `span`. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
   @ requires HeaderAt(m, o, h);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures flaw: \result.status == HeaderFlaw(m, len, o, base, options, e.span, e.n);
+  @ ensures flaw: \result.status == HeaderFlaw(m, len, o, base, options, span, n);
   @ ensures points: HeaderPoints(m, o, \result.status, \result.at, \result.value);
   @*/
 struct metes_elf_verdict metes_elf_check_header(const uint8_t *m, uint64_t len, uint64_t o,
                                                 struct metes_elf_header h, uint64_t base,
-                                                uint32_t options, struct metes_elf_extent e);
+                                                uint32_t options, uint64_t span, uint32_t n);
 
 #endif

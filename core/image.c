@@ -11,46 +11,45 @@
   @ lemma copy_kept{A,B,C}: \forall uint8_t *c, uint8_t *m, integer len, lo, hi, to, from, n;
   @   SameExcept{B,C}(c, len, lo, hi) ==> 0 <= to ==> to + n <= lo <= len ==>
   @   CopyOf{A,B}(c, to, m, from, n) ==> CopyOf{A,C}(c, to, m, from, n);
-  @ lemma segment_kept{A,B,C}: \forall uint8_t *c, struct metes_image *g, uint8_t *m,
+  @ lemma segment_kept{A,B,C}: \forall uint8_t *c, struct metes_image g, uint8_t *m,
   @   integer k, len, lo, hi; SameExcept{B,C}(c, len, lo, hi) ==> lo <= len ==>
-  @   Behind{A}(g, k, lo) ==> SegmentLoaded{A,B}(c, g, m, k) ==> SegmentLoaded{A,C}(c, g, m, k);
-  @ lemma loaded_kept{A,B,C}: \forall uint8_t *c, struct metes_image *g, uint8_t *m,
+  @   Behind(g, k, lo) ==> SegmentLoaded{A,B}(c, g, m, k) ==> SegmentLoaded{A,C}(c, g, m, k);
+  @ lemma loaded_kept{A,B,C}: \forall uint8_t *c, struct metes_image g, uint8_t *m,
   @   integer n, len, lo, hi; Loaded{A,B}(c, g, m, n) && SameExcept{B,C}(c, len, lo, hi) &&
-  @   lo <= len && (\forall integer k; 0 <= k < n ==> Behind{A}(g, k, lo)) ==>
+  @   lo <= len && (\forall integer k; 0 <= k < n ==> Behind(g, k, lo)) ==>
   @   Loaded{A,C}(c, g, m, n);
   @*/
 
-/* The first segment that is not sound for a file of len bytes, n if all are. */
-/*@ requires \valid_read(image) && n == image->n <= METES_MAX_SEGMENTS;
+/* The first segment that is not sound for a file of len bytes, g.n if all are. */
+/*@ requires g.n <= METES_MAX_SEGMENTS;
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures bound: \result <= n;
-  @ ensures sound: SegmentsSound(&image->segments[0], len, image->span, \result);
-  @ ensures first: \result < n ==> !SegmentSound(&image->segments[0], \result, len, image->span);
+  @ ensures bound: \result <= g.n;
+  @ ensures sound: SegmentsSound(g, \result, len);
+  @ ensures first: \result < g.n ==> !SegmentSound(g, \result, len);
   @*/
-static uint32_t first_flawed(const struct metes_image *image, uint64_t len, uint32_t n)
+static inline uint32_t first_flawed(struct metes_image g, uint64_t len)
 {
   uint64_t last_page = 0;
 
-  /*@ loop invariant 0 <= k <= n;
-    @ loop invariant sound: SegmentsSound(&image->segments[0], len, image->span, k);
-    @ loop invariant last: 0 < k ==> last_page == (image->segments[k - 1].offset +
-    @   image->segments[k - 1].mem_size - 1) / 4096;
+  /*@ loop invariant 0 <= k <= g.n;
+    @ loop invariant sound: SegmentsSound(g, k, len);
+    @ loop invariant last: 0 < k ==>
+    @   last_page == (g.segments[k - 1].offset + g.segments[k - 1].mem_size - 1) / 4096;
     @ loop assigns k, last_page;
-    @ loop variant n - k;
+    @ loop variant g.n - k;
     @*/
-  for (uint32_t k = 0; k < n; k++) {
-    const struct metes_segment *s = &image->segments[k];
+  for (uint32_t k = 0; k < g.n; k++) {
+    const struct metes_segment s = g.segments[k];
 
-    if (s->mem_size == 0 || s->file_size > s->mem_size || s->file_offset > len ||
-        s->file_size > len - s->file_offset || s->offset > image->span ||
-        s->mem_size > image->span - s->offset ||
-        (k > 0 && last_page >= s->offset / METES_PAGE_SIZE))
+    if (s.mem_size == 0 || s.file_size > s.mem_size || s.file_offset > len ||
+        s.file_size > len - s.file_offset || s.offset > g.span || s.mem_size > g.span - s.offset ||
+        (k > 0 && last_page >= s.offset / METES_PAGE_SIZE))
       return k;
-    last_page = (s->offset + s->mem_size - 1) / METES_PAGE_SIZE;
+    last_page = (s.offset + s.mem_size - 1) / METES_PAGE_SIZE;
   }
-  return n;
+  return g.n;
 }
 
 /* Zeroes c[lo .. hi - 1]. */
@@ -124,42 +123,40 @@ enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t 
                                  uint8_t *snapshot, uint64_t snapshot_len,
                                  struct metes_error *err)
 {
-  const uint32_t n = image->n;
-  const uint64_t span = image->span;
+  const struct metes_image g = *image;
   uint64_t filled = 0;
 
-  if (span > snapshot_len)
-    return metes_refuse(err, METES_E_BUFFER, span, snapshot_len, 0);
-  if (n > METES_MAX_SEGMENTS)
-    return metes_refuse(err, METES_E_ELF_IMAGE, n, METES_MAX_SEGMENTS, METES_MAX_SEGMENTS);
-  const uint32_t flawed = first_flawed(image, len, n);
-  if (flawed < n)
+  if (g.span > snapshot_len)
+    return metes_refuse(err, METES_E_BUFFER, g.span, snapshot_len, 0);
+  if (g.n > METES_MAX_SEGMENTS)
+    return metes_refuse(err, METES_E_ELF_IMAGE, g.n, METES_MAX_SEGMENTS, METES_MAX_SEGMENTS);
+  const uint32_t flawed = first_flawed(g, len);
+  if (flawed < g.n)
     return metes_refuse(err, METES_E_ELF_IMAGE, 0, 0, flawed);
-  //@ assert sound: ImageSound(image, len);
-  /*@ loop invariant 0 <= k <= n;
-    @ loop invariant filled: filled == FilledTo(image, k) <= span;
-    @ loop invariant behind: \forall integer j; 0 <= j < k ==> Behind(image, j, filled);
+  //@ assert sound: ImageSound(g, len);
+  /*@ loop invariant 0 <= k <= g.n;
+    @ loop invariant filled: filled == FilledTo(g, k) <= g.span;
+    @ loop invariant behind: \forall integer j; 0 <= j < k ==> Behind(g, j, filled);
     @ loop invariant file: \forall integer j; 0 <= j < len ==> m[j] == \at(m[j], Pre);
-    @ loop invariant loaded: Loaded{Pre,Here}(snapshot, image, m, k);
+    @ loop invariant loaded: Loaded{Pre,Here}(snapshot, g, m, k);
     @ loop invariant frame: SameExcept{Pre,Here}(snapshot, snapshot_len, 0, filled);
-    @ loop assigns k, filled, snapshot[0 .. span - 1];
-    @ loop variant n - k;
+    @ loop assigns k, filled, snapshot[0 .. g.span - 1];
+    @ loop variant g.n - k;
     @*/
-  for (uint32_t k = 0; k < n; k++) {
-    const struct metes_segment *s = &image->segments[k];
-    const uint64_t to = s->offset, from = s->file_offset, bytes = s->file_size;
+  for (uint32_t k = 0; k < g.n; k++) {
+    const struct metes_segment s = g.segments[k];
 
-    //@ assert here: SegmentSound(&image->segments[0], k, len, span);
-    //@ assert before: k > 0 ==> SegmentSound(&image->segments[0], k - 1, len, span) && PagesApart(&image->segments[k - 1], &image->segments[k]);
-    //@ assert above: k > 0 ==> image->segments[k - 1].offset + image->segments[k - 1].mem_size <= to;
-    //@ assert over: filled <= to;
-    //@ assert order: filled <= to && to + bytes <= span <= snapshot_len && from + bytes <= len;
-    load_segment(snapshot, snapshot_len, filled, to, m, len, from, bytes);
-    //@ assert kept: Loaded{Pre,Here}(snapshot, image, m, k);
-    //@ assert this: SegmentLoaded{Pre,Here}(snapshot, image, m, k);
-    filled = to + bytes;
+    //@ assert here: SegmentSound(g, k, len);
+    //@ assert before: k > 0 ==> SegmentSound(g, k - 1, len) && PagesApart(g.segments[k - 1], g.segments[k]);
+    //@ assert above: k > 0 ==> g.segments[k - 1].offset + g.segments[k - 1].mem_size <= s.offset;
+    //@ assert over: filled <= s.offset;
+    //@ assert order: s.offset + s.file_size <= g.span <= snapshot_len && s.file_offset + s.file_size <= len;
+    load_segment(snapshot, snapshot_len, filled, s.offset, m, len, s.file_offset, s.file_size);
+    //@ assert kept: Loaded{Pre,Here}(snapshot, g, m, k);
+    //@ assert this: SegmentLoaded{Pre,Here}(snapshot, g, m, k);
+    filled = s.offset + s.file_size;
   }
-  zero(snapshot, snapshot_len, filled, span);
-  //@ assert all: Loaded{Pre,Here}(snapshot, image, m, n);
+  zero(snapshot, snapshot_len, filled, g.span);
+  //@ assert all: Loaded{Pre,Here}(snapshot, g, m, g.n);
   return METES_OK;
 }
