@@ -163,8 +163,8 @@ enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *table
   @   MappingPoints(m, \result, err->requested, err->limit, err->index);
   @ ensures pt_6: \result == METES_E_MAP_TWICE <==> MappingFlaw(m) == METES_OK &&
   @   !Unmapped{Pre}(tables, \at(p->n, Pre), \at(p->base_gpa, Pre), PageOf(m.gva), m.pages);
-  @ ensures err_6: \result == METES_E_MAP_TWICE ==> \exists integer k; 0 <= k < m.pages &&
-  @   ErrorIs(err, m.gva + k * 4096, EntryAt(tables, p->n, p->base_gpa, PageOf(m.gva) + k), 0);
+  @ ensures err_6: \result == METES_E_MAP_TWICE ==> err->index == 0 && TwiceAt{Pre}(tables,
+  @   \at(p->n, Pre), \at(p->base_gpa, Pre), m, err->requested, err->limit);
   @ ensures pt_7: \result == METES_E_MAP_FULL ==>
   @   p->n < \old(p->used) + TablesFor(m.gva, m.pages) &&
   @   !Reserved{Pre}(tables, \at(p->n, Pre), \at(p->base_gpa, Pre), PageOf(m.gva), m.pages);

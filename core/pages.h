@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Ranges of pages in the tree of page tables: [x, x + pages), counted in pages of the
+ * 48-bit space. Over values, as pagetree.h. Internal to core. */
+#ifndef METES_PAGES_H
+#define METES_PAGES_H
+
+#include "pagetree.h"
+
+/* The tables of the 2 MiB spans that [x, x + pages) touches; 0 where there were too few left. */
+/*@ requires TreeMemory(t, level, parent, n) && TreeSound(t, level, parent, used, n, base);
+  @ requires 0 < pages && x + pages <= 0x1000000000;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns t[0 .. n - 1], level[0 .. n - 1], parent[0 .. n - 1];
+  @ ensures sound: TreeSound(t, level, parent, \result.used, n, base);
+  @ ensures more: used <= \result.used;
+  @ ensures made: \result.table != METES_NO_TABLE ==> Reserved(t, n, base, x, pages);
+  @ ensures taken: \result.table != METES_NO_TABLE ==>
+  @   \result.used <= used + TablesOver(x / 512, (x + pages - 1) / 512);
+  @ ensures none: \result.table == METES_NO_TABLE ==>
+  @   n < used + TablesOver(x / 512, (x + pages - 1) / 512);
+  @ ensures short: \result.table == METES_NO_TABLE ==> !Reserved{Pre}(t, n, base, x, pages);
+  @ ensures leaves: SameLeaves{Pre,Post}(t, n, base);
+  @ ensures grown: Grown{Pre,Post}(t, n, base);
+  @*/
+struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uint32_t *parent, uint32_t n,
+                                 uint64_t base, uint32_t used, uint64_t x, uint64_t pages);
+
+/* How many pages from x on, of `pages`, are not mapped yet. */
+/*@ requires TreeMemory(t, level, parent, n) && TreeSound(t, level, parent, used, n, base);
+  @ requires x + pages <= 0x1000000000;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures bound: \result <= pages;
+  @ ensures unmapped: Unmapped(t, n, base, x, \result);
+  @ ensures first: \result < pages ==> EntryAt(t, n, base, x + \result) != 0;
+  @*/
+uint64_t metes_pages_unmapped(const struct metes_table *t, const uint8_t *level, const uint32_t *parent,
+                         uint32_t n, uint64_t base, uint32_t used, uint64_t x, uint64_t pages);
+
+/* Maps the reserved pages [x, x + pages) onto those from pa on. */
+/*@ requires TreeMemory(t, level, parent, n) && TreeSound(t, level, parent, used, n, base);
+  @ requires x + pages <= 0x1000000000 && Reserved(t, n, base, x, pages);
+  @ requires pa + pages * 4096 <= 0x10000000000000 && bits <= 0x8000000000000FFF;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns t[0 .. n - 1];
+  @ ensures sound: TreeSound(t, level, parent, used, n, base);
+  @ ensures mapped: Mapped(t, n, base, x, pages, pa, bits);
+  @ ensures others: SameOutside{Pre,Post}(t, n, base, x, pages);
+  @ ensures tables: KeptTables{Pre,Post}(t, n, base);
+  @*/
+void metes_pages_fill(struct metes_table *t, const uint8_t *level, const uint32_t *parent, uint32_t n,
+                 uint64_t base, uint32_t used, uint64_t x, uint64_t pages, uint64_t pa,
+                 uint64_t bits);
+
+#endif
