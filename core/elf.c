@@ -15,7 +15,7 @@
 
 /* What the headers say: the verdict, and the image as far as they are sound. */
 struct reading {
-  struct metes_elf_verdict verdict;
+  struct metes_verdict verdict;
   struct metes_image image;
 };
 
@@ -24,7 +24,7 @@ struct reading {
   @ assigns \nothing;
   @ ensures \result.verdict == v && \result.image == g;
   @*/
-static inline struct reading reading(struct metes_elf_verdict v, struct metes_image g)
+static inline struct reading reading(struct metes_verdict v, struct metes_image g)
 {
   struct reading r;
 
@@ -94,7 +94,7 @@ static inline struct metes_image add_segment(struct metes_image g, struct metes_
   @   \result.verdict.status == FlawAt(m, len, at, base, options, \result.verdict.index);
   @ ensures points: \result.verdict.status != METES_OK ==>
   @   HeaderPoints(m, at + 56 * \result.verdict.index, \result.verdict.status,
-  @     \result.verdict.at, \result.verdict.value);
+  @     \result.verdict.requested, \result.verdict.limit);
   @ ensures entry: \result.image.entry == entry;
   @ ensures n: \result.verdict.status == METES_OK ==>
   @   \result.image.n == Loads(m, at, count) <= 16;
@@ -108,7 +108,7 @@ static inline struct metes_image add_segment(struct metes_image g, struct metes_
 static struct reading read_headers(const uint8_t *m, uint64_t len, uint64_t at, uint32_t count,
                                    uint64_t base, uint32_t options, uint64_t entry)
 {
-  struct metes_elf_verdict v = {METES_OK, 0, 0, 0};
+  struct metes_verdict v = {METES_OK, 0, 0, 0};
   struct metes_image g = {0};
 
   g.entry = entry;
@@ -189,15 +189,15 @@ static int entry_held(const uint8_t *m, uint64_t len, uint64_t at, uint32_t coun
   @ ensures elf_1: FileFlaw(m, len) != METES_OK ==> \result.verdict.status == FileFlaw(m, len);
   @ ensures elf_6: METES_E_ELF_SHORT <= \result.verdict.status <= METES_E_ELF_HEADERS ==>
   @   \result.verdict.status == FileFlaw(m, len) && \result.verdict.index == 0 &&
-  @   FilePoints(m, len, \result.verdict.status, \result.verdict.at, \result.verdict.value);
+  @   FilePoints(m, len, \result.verdict.status, \result.verdict.requested, \result.verdict.limit);
   @ ensures elf_7: METES_E_ELF_INTERP <= \result.verdict.status <= METES_E_ELF_FLAGS ==>
   @   FirstFlaw(m, len, code_gva, options, \result.verdict.index, \result.verdict.status) &&
   @   HeaderPoints(m, Le64(m, 32) + 56 * \result.verdict.index, \result.verdict.status,
-  @     \result.verdict.at, \result.verdict.value);
+  @     \result.verdict.requested, \result.verdict.limit);
   @ ensures elf_15: \result.verdict.status == METES_E_ELF_ENTRY ==>
   @   FileFlaw(m, len) == METES_OK && AllHeadersSound(m, len, code_gva, options) &&
-  @   !EntryHeld(m, code_gva) && \result.verdict.at == 24 &&
-  @   \result.verdict.value == Le64(m, 24) && \result.verdict.index == 0;
+  @   !EntryHeld(m, code_gva) && \result.verdict.requested == 24 &&
+  @   \result.verdict.limit == Le64(m, 24) && \result.verdict.index == 0;
   @ ensures elf_16: \result.verdict.status == METES_OK ==> ImageSound(\result.image, len);
   @ ensures elf_17: \result.verdict.status == METES_OK ==> ImageOf(\result.image, m, code_gva);
   @ ensures elf_18: \result.verdict.status == METES_OK ==> EntryInside(\result.image);
@@ -205,7 +205,7 @@ static int entry_held(const uint8_t *m, uint64_t len, uint64_t at, uint32_t coun
 static struct reading read_image(const uint8_t *m, uint64_t len, uint64_t code_gva,
                                  uint32_t options)
 {
-  const struct metes_elf_verdict v = metes_elf_check_file(m, len);
+  const struct metes_verdict v = metes_elf_check_file(m, len);
   const struct metes_image none = {0};
 
   if (v.status != METES_OK)
@@ -220,7 +220,7 @@ static struct reading read_image(const uint8_t *m, uint64_t len, uint64_t code_g
   if (r.verdict.status != METES_OK)
     return r;
   if (entry < base || !entry_held(m, len, at, count, entry))
-    return reading(metes_elf_verdict(METES_E_ELF_ENTRY, 24, entry), none);
+    return reading(metes_verdict_of(METES_E_ELF_ENTRY, 24, entry, 0), none);
   //@ assert elf_17: ImageOf(r.image, m, code_gva);
   return r;
 }
@@ -232,7 +232,7 @@ enum metes_status metes_elf_parse(const uint8_t *m, uint64_t len, uint64_t code_
   const struct reading r = read_image(m, len, code_gva, options);
 
   if (r.verdict.status != METES_OK)
-    return metes_refuse(err, r.verdict.status, r.verdict.at, r.verdict.value, r.verdict.index);
+    return metes_refuse_as(err, r.verdict);
   *image = r.image;
   return METES_OK;
 }

@@ -4,17 +4,10 @@
 #define METES_ELFHEAD_H
 
 #include "elf.h"
+#include "verdict.h"
 
 #define METES_ELF_FILE_HEADER 64u
 #define METES_ELF_PROGRAM_HEADER 56u
-
-/* What a check says: METES_OK, or a refusal, where it points and what stands there. */
-struct metes_elf_verdict {
-  enum metes_status status;
-  uint64_t at;
-  uint64_t value;
-  uint32_t index;
-};
 
 /* A program header, decoded. */
 struct metes_elf_header {
@@ -85,34 +78,16 @@ static inline struct metes_elf_header metes_elf_header(const uint8_t *m, uint64_
   return h;
 }
 
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result.status == status && \result.at == at && \result.value == value &&
-  @   \result.index == 0;
-  @*/
-static inline struct metes_elf_verdict metes_elf_verdict(enum metes_status status, uint64_t at,
-                                                         uint64_t value)
-{
-  struct metes_elf_verdict v;
-
-  v.status = status;
-  v.at = at;
-  v.value = value;
-  v.index = 0;
-  return v;
-}
-
 /* ELF-1 to ELF-6. */
 /*@ requires \valid_read(m + (0 .. len - 1));
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
   @ ensures flaw: \result.status == FileFlaw(m, len);
-  @ ensures points: FilePoints(m, len, \result.status, \result.at, \result.value);
+  @ ensures points: FilePoints(m, len, \result.status, \result.requested, \result.limit);
   @ ensures whole: \result.index == 0;
   @*/
-struct metes_elf_verdict metes_elf_check_file(const uint8_t *m, uint64_t len);
+struct metes_verdict metes_elf_check_file(const uint8_t *m, uint64_t len);
 
 /* ELF-7 to ELF-14, where `n` segments stand before it that reach up to `span`. */
 /*@ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
@@ -121,9 +96,9 @@ struct metes_elf_verdict metes_elf_check_file(const uint8_t *m, uint64_t len);
   @ exits \false;
   @ assigns \nothing;
   @ ensures flaw: \result.status == HeaderFlaw(m, len, o, base, options, span, n);
-  @ ensures points: HeaderPoints(m, o, \result.status, \result.at, \result.value);
+  @ ensures points: HeaderPoints(m, o, \result.status, \result.requested, \result.limit);
   @*/
-struct metes_elf_verdict metes_elf_check_header(const uint8_t *m, uint64_t len, uint64_t o,
+struct metes_verdict metes_elf_check_header(const uint8_t *m, uint64_t len, uint64_t o,
                                                 struct metes_elf_header h, uint64_t base,
                                                 uint32_t options, uint64_t span, uint32_t n);
 

@@ -85,10 +85,8 @@ enum metes_status metes_layout_compute(const struct metes_profile *p, const stru
   const struct metes_sizes z = metes_measure(c);
   const struct metes_verdict v = metes_check(p, c, z);
 
-  if (v.status != METES_OK) {
-    *err = v.err;
-    return v.status;
-  }
+  if (v.status != METES_OK)
+    return metes_refuse_as(err, v);
   //@ assert whole: z.memory_size == MemorySize(c) && z.pt_scratch_offset == PtScratchOffset(c);
   //@ assert offsets: z.peb_offset == PebOffset(c) && z.heap_offset == HeapOffset(c) && z.init_data_offset == InitDataOffset(c);
   //@ assert apart: SizesApart(c, z) && BuffersApart(z);

@@ -2,23 +2,12 @@
  * Plans of KVM memory slots: checked, made from a layout, added to. */
 #include "slots.h"
 
-/*@ requires \valid(err);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns *err;
-  @ ensures \result == f.status && ErrorIs(err, f.requested, f.limit, f.index);
-  @*/
-static inline enum metes_status refuse(struct metes_error *err, struct metes_finding f)
-{
-  return metes_refuse(err, f.status, f.requested, f.limit, f.index);
-}
-
 enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
                                    const struct metes_limits *m, struct metes_error *err)
 {
-  const struct metes_finding f = metes_check_plan(s, n, m);
+  const struct metes_verdict f = metes_check_plan(s, n, m);
 
-  return f.status == METES_OK ? METES_OK : refuse(err, f);
+  return f.status == METES_OK ? METES_OK : metes_refuse_as(err, f);
 }
 
 /*@ terminates \true;
@@ -63,23 +52,23 @@ static inline void put_two(struct metes_memslot *s, struct metes_memslot a, stru
   s[1] = b;
 }
 
-/* PLAN-1 to PLAN-11 for a plan of the two slots a and b. */
-/*@ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED;
+/* PLAN-17, PLAN-1 to PLAN-11 for a plan of the two slots a and b. */
+/*@ requires \valid_read(m);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
   @ ensures ok: \result.status == METES_OK <==>
-  @   m->max_slots >= 2 && SlotSound(a, m) && SlotSound(b, m) &&
+  @   LimitsSound(*m) && m->max_slots >= 2 && SlotSound(a, m) && SlotSound(b, m) &&
   @   (a.gpa + a.size <= b.gpa || b.gpa + b.size <= a.gpa);
   @*/
-static inline struct metes_finding check_two(struct metes_memslot a, struct metes_memslot b,
+static inline struct metes_verdict check_two(struct metes_memslot a, struct metes_memslot b,
                                              const struct metes_limits *m)
 {
-  struct metes_finding f = {METES_E_SLOT_BUDGET, 2, m->max_slots, 0};
-
+  if (m->n_reserved > METES_MAX_RESERVED)
+    return metes_verdict_of(METES_E_LIMITS, m->n_reserved, METES_MAX_RESERVED, 0);
   if (m->max_slots < 2)
-    return f;
-  f = metes_check_slot(a, m);
+    return metes_verdict_of(METES_E_SLOT_BUDGET, 2, m->max_slots, 0);
+  struct metes_verdict f = metes_check_slot(a, m);
   if (f.status != METES_OK)
     return f;
   f = metes_check_slot(b, m);
@@ -100,11 +89,11 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
                                          v.snapshot_size, snapshot);
   const struct metes_memslot b =
       memslot(METES_SLOT_SCRATCH, 0, v.scratch_gpa, v.scratch_size, scratch);
-  const struct metes_finding f = check_two(a, b, m);
+  const struct metes_verdict f = check_two(a, b, m);
 
   //@ assert backs: LayoutSound(v) && Backed(v, snapshot, scratch, *m) && LayoutClear(v, &m->reserved[0], m->n_reserved) ==> SlotSound(a, m) && SlotSound(b, m) && SlotsApart(a, b);
   if (f.status != METES_OK)
-    return refuse(err, f);
+    return metes_refuse_as(err, f);
   put_two(s, a, b);
   //@ assert quiet: *err == \at(*err, Pre);
   //@ assert kept: \at(SlotSound(\at(s[0], Here), m), Pre) && \at(SlotSound(\at(s[1], Here), m), Pre);
@@ -128,11 +117,11 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
   @   \result.limit == x.host_size;
   @ ensures place: \result.index == n;
   @*/
-static inline struct metes_finding check_extra(const struct metes_memslot *s, uint32_t n,
+static inline struct metes_verdict check_extra(const struct metes_memslot *s, uint32_t n,
                                                struct metes_extra x, struct metes_memslot new,
                                                const struct metes_limits *m)
 {
-  struct metes_finding f = {METES_E_SLOT_EMPTY, x.start, x.end, n};
+  struct metes_verdict f = {METES_E_SLOT_EMPTY, x.start, x.end, n};
 
   if (x.start >= x.end)
     return f;
@@ -156,15 +145,15 @@ enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const stru
 {
   const struct metes_extra v = *x;
   const struct metes_memslot new = memslot(v.slot, v.flags, v.start, v.host_size, v.host);
-  struct metes_finding f = metes_check_plan(s, n, m);
+  struct metes_verdict f = metes_check_plan(s, n, m);
 
   if (f.status != METES_OK)
-    return refuse(err, f);
+    return metes_refuse_as(err, f);
   f = check_extra(s, n, v, new, m);
   //@ assert fits: ExtraWhole(v) && SlotFits(v, m) ==> SlotSound(new, m);
   //@ assert free: ExtraWhole(v) && FreeFor(s, n, v) ==> ApartFrom(s, n, new);
   if (f.status != METES_OK)
-    return refuse(err, f);
+    return metes_refuse_as(err, f);
   put_slot(s + n, new);
   //@ assert still: SameSlots{Pre,Here}(s, n);
   //@ assert sound: AllSound{Here,Pre}(s, n, m) && \at(SlotSound(\at(s[\at(n, Pre)], Here), m), Pre);

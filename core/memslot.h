@@ -30,7 +30,7 @@ struct metes_limits {
   uint64_t gpa_end;    /* first GPA that the MMU cannot address: 1 << physical bits (K13) */
   uint64_t host_end;   /* first host address beyond user space (K3) */
   uint32_t max_slots;  /* KVM_CAP_NR_MEMSLOTS (K5) */
-  uint32_t n_reserved; /* ranges in use below, at most METES_MAX_RESERVED: more are not read */
+  uint32_t n_reserved; /* ranges in use below, at most METES_MAX_RESERVED (PLAN-17) */
   struct metes_range reserved[METES_MAX_RESERVED]; /* GPAs of KVM's own slots and such (K16) */
 };
 
@@ -48,25 +48,28 @@ struct metes_extra {
 
 /* Is this plan sound? (PLAN-13: what KVM demands, K1 to K13, K16)
  * Any plan, any order. Returns METES_OK, or the first thing that is wrong, with
- * *err: slots are looked at one after the other, each first by itself (PLAN-2 to
- * PLAN-9), then against those before it (PLAN-10, PLAN-11). Time: quadratic in n. */
+ * *err: the limits (PLAN-17), the number of slots (PLAN-1); then slots are looked at
+ * one after the other, each first by itself (PLAN-2 to PLAN-9), then against those
+ * before it (PLAN-10, PLAN-11). Time: quadratic in n. */
 /*@ requires \valid_read(s + (0 .. n - 1)) && \valid_read(m) && \valid(err);
-  @ requires m->n_reserved <= METES_MAX_RESERVED;
   @ requires \separated(s + (0 .. n - 1), err) && \separated(m, err);
   @ terminates \true;
   @ exits \false;
   @ assigns *err;
   @ ensures plan_13: \result == METES_OK <==> PlanSound{Pre,Pre}(s, n, m);
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
-  @ ensures plan_1: \result == METES_E_SLOT_BUDGET <==> n > \old(m->max_slots);
-  @ ensures where: \result != METES_OK && \result != METES_E_SLOT_BUDGET ==> err->index < n &&
+  @ ensures plan_17: \result == METES_E_LIMITS <==> !\old(LimitsSound(*m));
+  @ ensures plan_1: \result == METES_E_SLOT_BUDGET <==>
+  @   \old(LimitsSound(*m) && n > m->max_slots);
+  @ ensures where: \result > METES_E_SLOT_BUDGET ==> err->index < n &&
   @   \at(PlanWrong(\at(\result, Post), \at(err->limit, Post), s, \at(err->index, Post), m), Pre);
-  @ ensures numbers: \result != METES_OK && \result != METES_E_SLOT_BUDGET ==>
+  @ ensures numbers: \result > METES_E_SLOT_BUDGET ==>
   @   \at(SlotNumbers(\at(\result, Post), \at(err->requested, Post), \at(err->limit, Post),
   @     s[\at(err->index, Post)], m), Pre);
+  @ ensures limits: \result == METES_E_LIMITS ==> ErrorIs(err, \old(m->n_reserved), 8, 0);
   @ ensures budget: \result == METES_E_SLOT_BUDGET ==> ErrorIs(err, n, \old(m->max_slots), 0);
   @ ensures known: \result == METES_OK ||
-  @   METES_E_SLOT_BUDGET <= \result <= METES_E_SLOT_OVERLAP;
+  @   METES_E_LIMITS <= \result <= METES_E_SLOT_OVERLAP;
   @*/
 enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
                                    const struct metes_limits *m, struct metes_error *err);
@@ -78,7 +81,6 @@ enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
  * metes_plan_check, with s untouched. For a sound layout that the host can back
  * (PLAN-15) it always succeeds. */
 /*@ requires \valid_read(l) && \valid_read(m) && \valid(s + (0 .. 1)) && \valid(err);
-  @ requires m->n_reserved <= METES_MAX_RESERVED;
   @ requires \separated(l, s + (0 .. 1)) && \separated(m, s + (0 .. 1)) && \separated(l, err) &&
   @   \separated(m, err) && \separated(s + (0 .. 1), err);
   @ terminates \true;
@@ -105,7 +107,7 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
  * METES_E_SLOT_BUDGET where no slot is left; or what metes_plan_check would say of
  * the new slot, with index n. Time: quadratic in n. */
 /*@ requires \valid(s + (0 .. n)) && \valid_read(x) && \valid_read(m) && \valid(err);
-  @ requires m->n_reserved <= METES_MAX_RESERVED && n < UINT32_MAX;
+  @ requires n < UINT32_MAX;
   @ requires \separated(s + (0 .. n), x) && \separated(s + (0 .. n), m) &&
   @   \separated(s + (0 .. n), err) && \separated(x, err) && \separated(m, err);
   @ terminates \true;

@@ -2,8 +2,9 @@
  * Ranges of pages: their tables made, their entries looked at, their entries written. */
 #include "pages.h"
 
-struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uint32_t *parent, uint32_t n,
-                                 uint64_t base, uint32_t used, uint64_t x, uint64_t pages)
+struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uint32_t *parent,
+                                      uint32_t n, uint64_t base, uint32_t used, uint64_t x,
+                                      uint64_t pages)
 {
   const uint64_t first = x / 512, end = (x + pages - 1) / 512 + 1;
   struct metes_step s = {0, used};
@@ -42,8 +43,9 @@ struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uin
   return s;
 }
 
-uint64_t metes_pages_unmapped(const struct metes_table *t, const uint8_t *level, const uint32_t *parent,
-                         uint32_t n, uint64_t base, uint32_t used, uint64_t x, uint64_t pages)
+uint64_t metes_pages_unmapped(const struct metes_table *t, const uint8_t *level,
+                              const uint32_t *parent, uint32_t n, uint64_t base, uint32_t used,
+                              uint64_t x, uint64_t pages)
 {
   /*@ loop invariant 0 <= k <= pages;
     @ loop invariant unmapped: Unmapped(t, n, base, x, k);
@@ -56,9 +58,9 @@ uint64_t metes_pages_unmapped(const struct metes_table *t, const uint8_t *level,
   return pages;
 }
 
-void metes_pages_fill(struct metes_table *t, const uint8_t *level, const uint32_t *parent, uint32_t n,
-                 uint64_t base, uint32_t used, uint64_t x, uint64_t pages, uint64_t pa,
-                 uint64_t bits)
+void metes_pages_fill(struct metes_table *t, const uint8_t *level, const uint32_t *parent,
+                      uint32_t n, uint64_t base, uint32_t used, uint64_t x, uint64_t pages,
+                      uint64_t pa, uint64_t bits)
 {
   /*@ loop invariant 0 <= k <= pages;
     @ loop invariant sound: TreeSound(t, level, parent, used, n, base);

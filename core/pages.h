@@ -5,8 +5,21 @@
 #define METES_PAGES_H
 
 #include "pagetree.h"
+#include "verdict.h"
 
-/* The tables of the 2 MiB spans that [x, x + pages) touches; 0 where there were too few left. */
+#define METES_SPACE_PAGES 0x1000000000ULL /* of the 48-bit space */
+
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result == PageOf(gva);
+  @*/
+static inline uint64_t metes_page_of(uint64_t gva)
+{
+  return gva / METES_PAGE_SIZE % METES_SPACE_PAGES;
+}
+
+/* The tables of the 2 MiB spans that [x, x + pages) touches: METES_NO_TABLE where too few were left. */
 /*@ requires TreeMemory(t, level, parent, n) && TreeSound(t, level, parent, used, n, base);
   @ requires 0 < pages && x + pages <= 0x1000000000;
   @ terminates \true;
@@ -23,8 +36,9 @@
   @ ensures leaves: SameLeaves{Pre,Post}(t, n, base);
   @ ensures grown: Grown{Pre,Post}(t, n, base);
   @*/
-struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uint32_t *parent, uint32_t n,
-                                 uint64_t base, uint32_t used, uint64_t x, uint64_t pages);
+struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uint32_t *parent,
+                                      uint32_t n, uint64_t base, uint32_t used, uint64_t x,
+                                      uint64_t pages);
 
 /* How many pages from x on, of `pages`, are not mapped yet. */
 /*@ requires TreeMemory(t, level, parent, n) && TreeSound(t, level, parent, used, n, base);
@@ -36,8 +50,9 @@ struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uin
   @ ensures unmapped: Unmapped(t, n, base, x, \result);
   @ ensures first: \result < pages ==> EntryAt(t, n, base, x + \result) != 0;
   @*/
-uint64_t metes_pages_unmapped(const struct metes_table *t, const uint8_t *level, const uint32_t *parent,
-                         uint32_t n, uint64_t base, uint32_t used, uint64_t x, uint64_t pages);
+uint64_t metes_pages_unmapped(const struct metes_table *t, const uint8_t *level,
+                              const uint32_t *parent, uint32_t n, uint64_t base, uint32_t used,
+                              uint64_t x, uint64_t pages);
 
 /* Maps the reserved pages [x, x + pages) onto those from pa on. */
 /*@ requires TreeMemory(t, level, parent, n) && TreeSound(t, level, parent, used, n, base);
@@ -51,8 +66,8 @@ uint64_t metes_pages_unmapped(const struct metes_table *t, const uint8_t *level,
   @ ensures others: SameOutside{Pre,Post}(t, n, base, x, pages);
   @ ensures tables: KeptTables{Pre,Post}(t, n, base);
   @*/
-void metes_pages_fill(struct metes_table *t, const uint8_t *level, const uint32_t *parent, uint32_t n,
-                 uint64_t base, uint32_t used, uint64_t x, uint64_t pages, uint64_t pa,
-                 uint64_t bits);
+void metes_pages_fill(struct metes_table *t, const uint8_t *level, const uint32_t *parent,
+                      uint32_t n, uint64_t base, uint32_t used, uint64_t x, uint64_t pages,
+                      uint64_t pa, uint64_t bits);
 
 #endif

@@ -6,20 +6,9 @@
 #error "an entry of a page table is written as a word of the host"
 #endif
 
-#define SPACE_PAGES 0x1000000000ULL          /* of the 48-bit space */
 #define LOW_END 0x800000000000ULL            /* canonical below */
 #define HIGH_START 0xFFFF800000000000ULL     /* and from here on */
 #define GPA_PAGES 0x10000000000ULL           /* of the 52-bit guest-physical space */
-
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result == PageOf(gva);
-  @*/
-static inline uint64_t page_of(uint64_t gva)
-{
-  return gva / METES_PAGE_SIZE % SPACE_PAGES;
-}
 
 /*@ requires gva % 4096 == 0;
   @ terminates \true;
@@ -32,22 +21,6 @@ static inline int canonical(uint64_t gva, uint64_t pages)
   if (gva <= LOW_END)
     return pages <= (LOW_END - gva) / METES_PAGE_SIZE;
   return gva >= HIGH_START && pages <= (UINT64_MAX - gva) / METES_PAGE_SIZE + 1;
-}
-
-uint64_t metes_pt_tables_for(uint64_t gva, uint64_t pages)
-{
-  const uint64_t x = page_of(gva), n = pages > SPACE_PAGES ? SPACE_PAGES : pages;
-
-  if (pages == 0)
-    return 0;
-  const uint64_t g = x / 512, h = (x + n - 1) / 512;
-  return (h - g + 1) + (h / 512 - g / 512 + 1) + (h / 512 / 512 - g / 512 / 512 + 1);
-}
-
-uint64_t metes_pt_pages_needed(const struct metes_layout *l)
-{
-  return 1 + metes_pt_tables_for(l->snapshot_gva, l->memory_size / METES_PAGE_SIZE) +
-         metes_pt_tables_for(l->scratch_gva, l->scratch_size / METES_PAGE_SIZE);
 }
 
 enum metes_status metes_pt_init(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
@@ -71,32 +44,20 @@ enum metes_status metes_pt_init(struct metes_pt *p, struct metes_table *tables, 
 
 /* What an operation on the tables says, and how many are in use now. */
 struct outcome {
-  enum metes_status status;
-  uint64_t requested;
-  uint64_t limit;
-  uint32_t index;
+  struct metes_verdict verdict;
   uint32_t used;
 };
-
-/*@ predicate OutcomeIs(struct outcome o, integer requested, integer limit, integer index) =
-  @   o.requested == requested && o.limit == limit && o.index == index;
-  @*/
 
 /*@ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures \result.status == status && \result.requested == requested &&
-  @   \result.limit == limit && \result.index == index && \result.used == used;
+  @ ensures \result.verdict == v && \result.used == used;
   @*/
-static inline struct outcome outcome(enum metes_status status, uint64_t requested, uint64_t limit,
-                                     uint32_t index, uint32_t used)
+static inline struct outcome outcome(struct metes_verdict v, uint32_t used)
 {
   struct outcome o;
 
-  o.status = status;
-  o.requested = requested;
-  o.limit = limit;
-  o.index = index;
+  o.verdict = v;
   o.used = used;
   return o;
 }
@@ -107,19 +68,19 @@ static inline struct outcome outcome(enum metes_status status, uint64_t requeste
   @ terminates \true;
   @ exits \false;
   @ assigns *err;
-  @ ensures refused: \result == o.status && ErrorIs(err, o.requested, o.limit, o.index);
+  @ ensures refused: \result == v.status && ErrorIs(err, v.requested, v.limit, v.index);
   @ ensures sound: PtSound(p, t, level, parent);
   @ ensures entries: SameEntries{Pre,Post}(t, p->n, p->base_gpa);
   @ ensures tables: KeptTables{Pre,Post}(t, p->n, p->base_gpa);
   @*/
 static enum metes_status refuse(const struct metes_pt *p, const struct metes_table *t,
-                                const uint8_t *level, const uint32_t *parent, struct outcome o,
-                                struct metes_error *err)
+                                const uint8_t *level, const uint32_t *parent,
+                                struct metes_verdict v, struct metes_error *err)
 {
   (void)p, (void)t, (void)level, (void)parent; /* the contract speaks of them */
   //@ assert nexts: NextsSound(t, level, parent, p->used, p->n, p->base_gpa);
   //@ assert ways: WaysSound(t, level, parent, p->used, p->n, p->base_gpa);
-  const enum metes_status s = metes_refuse(err, o.status, o.requested, o.limit, o.index);
+  const enum metes_status s = metes_refuse_as(err, v);
   //@ assert same: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> t[r].e[k] == \at(t[r].e[k], Pre);
   //@ assert next: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> Next(t, p->n, p->base_gpa, r, k) == Next{Pre}(t, p->n, p->base_gpa, r, k);
   //@ assert q3: \forall integer a; Ix(a) ==> T3(t, p->n, p->base_gpa, a) == T3{Pre}(t, p->n, p->base_gpa, a);
@@ -134,18 +95,21 @@ static enum metes_status refuse(const struct metes_pt *p, const struct metes_tab
   @ terminates \true;
   @ exits \false;
   @ assigns t[0 .. n - 1], level[0 .. n - 1], parent[0 .. n - 1];
-  @ ensures known: \result.status == METES_OK || \result.status == METES_E_MAP_UNALIGNED ||
-  @   \result.status == METES_E_MAP_GVA || \result.status == METES_E_MAP_FULL;
-  @ ensures pt_3: \result.status == METES_E_MAP_UNALIGNED <==> !PageAligned(gva);
-  @ ensures pt_4: \result.status == METES_E_MAP_GVA <==>
+  @ ensures known: \result.verdict.status == METES_OK ||
+  @   \result.verdict.status == METES_E_MAP_UNALIGNED ||
+  @   \result.verdict.status == METES_E_MAP_GVA || \result.verdict.status == METES_E_MAP_FULL;
+  @ ensures pt_3: \result.verdict.status == METES_E_MAP_UNALIGNED <==> !PageAligned(gva);
+  @ ensures pt_4: \result.verdict.status == METES_E_MAP_GVA <==>
   @   PageAligned(gva) && !CanonicalPages(gva, pages);
-  @ ensures pt_7: \result.status == METES_E_MAP_FULL ==> n < used + TablesFor(gva, pages) &&
+  @ ensures pt_7: \result.verdict.status == METES_E_MAP_FULL ==> n < used + TablesFor(gva, pages) &&
   @   !Reserved{Pre}(t, n, base, PageOf(gva), pages);
-  @ ensures err_3: \result.status == METES_E_MAP_UNALIGNED ==> OutcomeIs(\result, gva, 4096, 0);
-  @ ensures err_4: \result.status == METES_E_MAP_GVA ==> OutcomeIs(\result, gva, pages, 0);
-  @ ensures err_7: \result.status == METES_E_MAP_FULL ==>
-  @   OutcomeIs(\result, TablesFor(gva, pages), n - used, 0);
-  @ ensures pt_13: \result.status == METES_OK ==> Reserved(t, n, base, PageOf(gva), pages) &&
+  @ ensures err_3: \result.verdict.status == METES_E_MAP_UNALIGNED ==>
+  @   GivesAt(\result.verdict, gva, 4096, 0);
+  @ ensures err_4: \result.verdict.status == METES_E_MAP_GVA ==>
+  @   GivesAt(\result.verdict, gva, pages, 0);
+  @ ensures err_7: \result.verdict.status == METES_E_MAP_FULL ==>
+  @   GivesAt(\result.verdict, TablesFor(gva, pages), n - used, 0);
+  @ ensures pt_13: \result.verdict.status == METES_OK ==> Reserved(t, n, base, PageOf(gva), pages) &&
   @   \result.used <= used + TablesFor(gva, pages);
   @ ensures more: used <= \result.used;
   @ ensures sound: TreeSound(t, level, parent, \result.used, n, base);
@@ -156,15 +120,16 @@ static struct outcome reserve(struct metes_table *t, uint8_t *level, uint32_t *p
                               uint64_t base, uint32_t used, uint64_t gva, uint64_t pages)
 {
   if (gva % METES_PAGE_SIZE != 0)
-    return outcome(METES_E_MAP_UNALIGNED, gva, METES_PAGE_SIZE, 0, used);
+    return outcome(metes_verdict_of(METES_E_MAP_UNALIGNED, gva, METES_PAGE_SIZE, 0), used);
   if (!canonical(gva, pages))
-    return outcome(METES_E_MAP_GVA, gva, pages, 0, used);
+    return outcome(metes_verdict_of(METES_E_MAP_GVA, gva, pages, 0), used);
   if (pages == 0)
-    return outcome(METES_OK, 0, 0, 0, used);
-  const struct metes_step s = metes_pages_reserve(t, level, parent, n, base, used, page_of(gva), pages);
+    return outcome(metes_verdict_of(METES_OK, 0, 0, 0), used);
+  const uint64_t x = metes_page_of(gva), most = metes_pt_tables_for(gva, pages);
+  const struct metes_step s = metes_pages_reserve(t, level, parent, n, base, used, x, pages);
   if (s.table == METES_NO_TABLE)
-    return outcome(METES_E_MAP_FULL, metes_pt_tables_for(gva, pages), (uint64_t)n - used, 0, s.used);
-  return outcome(METES_OK, 0, 0, 0, s.used);
+    return outcome(metes_verdict_of(METES_E_MAP_FULL, most, n - used, 0), s.used);
+  return outcome(metes_verdict_of(METES_OK, 0, 0, 0), s.used);
 }
 
 enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
@@ -175,8 +140,8 @@ enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *table
       reserve(tables, level, parent, p->n, p->base_gpa, p->used, gva, pages);
 
   p->used = (uint16_t)o.used;
-  if (o.status != METES_OK)
-    return refuse(p, tables, level, parent, o, err);
+  if (o.verdict.status != METES_OK)
+    return refuse(p, tables, level, parent, o.verdict, err);
   return METES_OK;
 }
 
@@ -202,23 +167,22 @@ static inline uint64_t attributes(uint32_t f)
   @ ensures flaw: \result.status == MappingFlaw(m);
   @ ensures points: MappingPoints(m, \result.status, \result.requested, \result.limit,
   @   \result.index);
-  @ ensures used: \result.used == used;
   @*/
-static struct outcome check_mapping(struct metes_mapping m, uint32_t used)
+static struct metes_verdict check_mapping(struct metes_mapping m)
 {
   const uint64_t page = METES_PAGE_SIZE;
 
   if (m.flags > 15 || m.flags % 2 == 0 || (m.flags / 2 % 2 == 1 && m.flags / 8 == 1))
-    return outcome(METES_E_MAP_FLAGS, m.flags, 15, 0, used);
+    return metes_verdict_of(METES_E_MAP_FLAGS, m.flags, 15, 0);
   if (m.gva % page != 0)
-    return outcome(METES_E_MAP_UNALIGNED, m.gva, page, 0, used);
+    return metes_verdict_of(METES_E_MAP_UNALIGNED, m.gva, page, 0);
   if (m.gpa % page != 0)
-    return outcome(METES_E_MAP_UNALIGNED, m.gpa, page, 1, used);
+    return metes_verdict_of(METES_E_MAP_UNALIGNED, m.gpa, page, 1);
   if (!canonical(m.gva, m.pages))
-    return outcome(METES_E_MAP_GVA, m.gva, m.pages, 0, used);
+    return metes_verdict_of(METES_E_MAP_GVA, m.gva, m.pages, 0);
   if (m.gpa / page > GPA_PAGES || m.pages > GPA_PAGES - m.gpa / page)
-    return outcome(METES_E_MAP_GPA, m.gpa, m.pages, 0, used);
-  return outcome(METES_OK, 0, 0, 0, used);
+    return metes_verdict_of(METES_E_MAP_GPA, m.gpa, m.pages, 0);
+  return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
 /* PT-2 to PT-6: a mapping as such, and that nothing is mapped there yet. */
@@ -236,25 +200,24 @@ static struct outcome check_mapping(struct metes_mapping m, uint32_t used)
   @   !Unmapped(t, n, base, PageOf(m.gva), m.pages);
   @ ensures err_6: \result.status == METES_E_MAP_TWICE ==>
   @   TwiceAt(t, n, base, m, \result.requested, \result.limit) && \result.index == 0;
-  @ ensures used: \result.used == used;
   @*/
-static struct outcome check_pages(const struct metes_table *t, const uint8_t *level,
-                                  const uint32_t *parent, uint32_t n, uint64_t base, uint32_t used,
-                                  struct metes_mapping m)
+static struct metes_verdict check_pages(const struct metes_table *t, const uint8_t *level,
+                                        const uint32_t *parent, uint32_t n, uint64_t base,
+                                        uint32_t used, struct metes_mapping m)
 {
-  const struct outcome o = check_mapping(m, used);
+  const struct metes_verdict v = check_mapping(m);
 
-  if (o.status != METES_OK)
-    return o;
-  const uint64_t x = page_of(m.gva);
+  if (v.status != METES_OK)
+    return v;
+  const uint64_t x = metes_page_of(m.gva);
   const uint64_t k = metes_pages_unmapped(t, level, parent, n, base, used, x, m.pages);
   if (k == m.pages)
-    return o;
+    return v;
   const uint64_t gva = m.gva + k * METES_PAGE_SIZE;
   const uint64_t entry = metes_tree_entry(t, level, parent, n, base, used, x + k);
   //@ assert gva: gva - m.gva == k * 4096 && (gva - m.gva) / 4096 == k && (gva - m.gva) % 4096 == 0;
   //@ assert twice: TwiceAt(t, n, base, m, gva, entry);
-  return outcome(METES_E_MAP_TWICE, gva, entry, 0, used);
+  return metes_verdict_of(METES_E_MAP_TWICE, gva, entry, 0);
 }
 
 /* metes_pt_map, but for *p and *err. */
@@ -262,24 +225,26 @@ static struct outcome check_pages(const struct metes_table *t, const uint8_t *le
   @ terminates \true;
   @ exits \false;
   @ assigns t[0 .. n - 1], level[0 .. n - 1], parent[0 .. n - 1];
-  @ ensures known: \result.status == METES_OK ||
-  @   METES_E_MAP_FLAGS <= \result.status <= METES_E_MAP_FULL;
-  @ ensures pt_2: METES_E_MAP_FLAGS <= \result.status <= METES_E_MAP_GPA <==>
+  @ ensures known: \result.verdict.status == METES_OK ||
+  @   METES_E_MAP_FLAGS <= \result.verdict.status <= METES_E_MAP_FULL;
+  @ ensures pt_2: METES_E_MAP_FLAGS <= \result.verdict.status <= METES_E_MAP_GPA <==>
   @   MappingFlaw(m) != METES_OK;
-  @ ensures pt_5: MappingFlaw(m) != METES_OK ==> \result.status == MappingFlaw(m) &&
-  @   MappingPoints(m, \result.status, \result.requested, \result.limit, \result.index);
-  @ ensures pt_6: \result.status == METES_E_MAP_TWICE <==> MappingFlaw(m) == METES_OK &&
+  @ ensures pt_5: MappingFlaw(m) != METES_OK ==> \result.verdict.status == MappingFlaw(m) &&
+  @   MappingPoints(m, \result.verdict.status, \result.verdict.requested, \result.verdict.limit,
+  @     \result.verdict.index);
+  @ ensures pt_6: \result.verdict.status == METES_E_MAP_TWICE <==> MappingFlaw(m) == METES_OK &&
   @   !Unmapped{Pre}(t, n, base, PageOf(m.gva), m.pages);
-  @ ensures err_6: \result.status == METES_E_MAP_TWICE ==>
-  @   TwiceAt{Pre}(t, n, base, m, \result.requested, \result.limit) && \result.index == 0;
-  @ ensures pt_7: \result.status == METES_E_MAP_FULL ==>
+  @ ensures err_6: \result.verdict.status == METES_E_MAP_TWICE ==>
+  @   TwiceAt{Pre}(t, n, base, m, \result.verdict.requested, \result.verdict.limit) &&
+  @   \result.verdict.index == 0;
+  @ ensures pt_7: \result.verdict.status == METES_E_MAP_FULL ==>
   @   n < used + TablesFor(m.gva, m.pages) && !Reserved{Pre}(t, n, base, PageOf(m.gva), m.pages);
-  @ ensures err_7: \result.status == METES_E_MAP_FULL ==>
-  @   OutcomeIs(\result, TablesFor(m.gva, m.pages), n - used, 0);
+  @ ensures err_7: \result.verdict.status == METES_E_MAP_FULL ==>
+  @   GivesAt(\result.verdict, TablesFor(m.gva, m.pages), n - used, 0);
   @ ensures more: used <= \result.used;
   @ ensures sound: TreeSound(t, level, parent, \result.used, n, base);
-  @ ensures refused: \result.status != METES_OK ==> SameEntries{Pre,Post}(t, n, base);
-  @ ensures pt_14: \result.status == METES_OK ==>
+  @ ensures refused: \result.verdict.status != METES_OK ==> SameEntries{Pre,Post}(t, n, base);
+  @ ensures pt_14: \result.verdict.status == METES_OK ==>
   @   Mapped(t, n, base, PageOf(m.gva), m.pages, m.gpa, Attributes(m.flags));
   @ ensures others: SameOutside{Pre,Post}(t, n, base, PageOf(m.gva), m.pages);
   @ ensures tables: KeptTables{Pre,Post}(t, n, base);
@@ -287,14 +252,14 @@ static struct outcome check_pages(const struct metes_table *t, const uint8_t *le
 static struct outcome map(struct metes_table *t, uint8_t *level, uint32_t *parent, uint32_t n,
                           uint64_t base, uint32_t used, struct metes_mapping m)
 {
-  const struct outcome o = check_pages(t, level, parent, n, base, used, m);
+  const struct metes_verdict v = check_pages(t, level, parent, n, base, used, m);
 
-  if (o.status != METES_OK)
-    return o;
+  if (v.status != METES_OK)
+    return outcome(v, used);
   const struct outcome r = reserve(t, level, parent, n, base, used, m.gva, m.pages);
-  if (r.status != METES_OK || m.pages == 0)
+  if (r.verdict.status != METES_OK || m.pages == 0)
     return r;
-  metes_pages_fill(t, level, parent, n, base, r.used, page_of(m.gva), m.pages, m.gpa,
+  metes_pages_fill(t, level, parent, n, base, r.used, metes_page_of(m.gva), m.pages, m.gpa,
                    attributes(m.flags));
   return r;
 }
@@ -305,7 +270,7 @@ enum metes_status metes_pt_map(struct metes_pt *p, struct metes_table *tables, u
   const struct outcome o = map(tables, level, parent, p->n, p->base_gpa, p->used, m);
 
   p->used = (uint16_t)o.used;
-  if (o.status != METES_OK)
-    return refuse(p, tables, level, parent, o, err);
+  if (o.verdict.status != METES_OK)
+    return refuse(p, tables, level, parent, o.verdict, err);
   return METES_OK;
 }

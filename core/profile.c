@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Address-space profiles: those that ship, and when one is sound. */
-#include "profile.h"
+#include "flaw.h"
 
 /*@ requires \valid(r + (0 .. METES_MAX_RESERVED - 1));
   @ terminates \true;
@@ -60,71 +60,9 @@ enum metes_status metes_profile_builtin(enum metes_profile_id id, struct metes_p
   return METES_OK;
 }
 
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result != 0 <==> EndsOnPage(last);
-  @*/
-static int ends_on_page(uint64_t last)
-{
-  return last < UINT64_MAX && (last + 1) % METES_PAGE_SIZE == 0;
-}
-
-/* PRO-6, given PRO-2, PRO-4 and PRO-5. */
-/*@ requires \valid_read(p) && ProfileEnds(p) && ProfileOrder(p) && ProfileMax(p);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result != 0 <==> ProfileCanonical(p);
-  @*/
-static int canonical(const struct metes_profile *p)
-{
-  const uint64_t low_end = 0x800000000000, high_start = 0xFFFF800000000000;
-
-  if (p->last_gva < low_end || p->snapshot_gva >= high_start)
-    return 1;
-  return p->snapshot_gva <= low_end && 2 * p->max_size <= low_end - p->snapshot_gva &&
-         p->last_gva >= high_start && p->max_size <= p->last_gva - high_start + 1;
-}
-
-/*@ requires \valid_read(r + (0 .. n - 1));
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result != 0 <==> RangesFull(r, n);
-  @*/
-static int ranges_full(const struct metes_range *r, uint32_t n)
-{
-  /*@ loop invariant 0 <= i <= n;
-    @ loop invariant RangesFull(r, i);
-    @ loop assigns i;
-    @ loop variant n - i;
-    @*/
-  for (uint32_t i = 0; i < n; i++)
-    if (r[i].start >= r[i].end)
-      return 0;
-  return 1;
-}
-
 uint32_t metes_profile_flaw(const struct metes_profile *p)
 {
-  if (p->snapshot_gpa < METES_PAGE_SIZE || p->snapshot_gpa % METES_PAGE_SIZE != 0 ||
-      p->snapshot_gva < METES_PAGE_SIZE || p->snapshot_gva % METES_PAGE_SIZE != 0)
-    return 1;
-  if (!ends_on_page(p->last_gpa) || !ends_on_page(p->last_gva))
-    return 2;
-  if (p->last_gpa >= 0x10000000000000)
-    return 3;
-  if (p->snapshot_gpa > p->last_gpa || p->snapshot_gva > p->last_gva)
-    return 4;
-  if (p->max_size == 0 || p->max_size > METES_MAX_REGION_SIZE ||
-      p->max_size % METES_PAGE_SIZE != 0)
-    return 5;
-  if (!canonical(p))
-    return 6;
-  if (p->n_reserved > METES_MAX_RESERVED)
-    return 7;
-  return ranges_full(p->reserved, p->n_reserved) ? 0 : 8;
+  return metes_flaw(p);
 }
 
 enum metes_status metes_profile_reserve(struct metes_profile *p, uint64_t start, uint64_t end,

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One slot of a plan: PLAN-2 to PLAN-11 as functions without effects. */
+#include "range.h"
 #include "slots.h"
-
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result.status == status && \result.requested == requested &&
-  @   \result.limit == limit && \result.index == 0;
-  @*/
-static inline struct metes_finding finding(enum metes_status status, uint64_t requested, uint64_t limit)
-{
-  struct metes_finding f;
-
-  f.status = status;
-  f.requested = requested;
-  f.limit = limit;
-  f.index = 0;
-  return f;
-}
 
 /* PLAN-2 to PLAN-6: what a slot must be by itself. */
 /*@ terminates \true;
@@ -29,25 +13,25 @@ static inline struct metes_finding finding(enum metes_status status, uint64_t re
   @ ensures wrong: \result.status != METES_OK ==> ShapeWrong(\result.status, s, max_slots);
   @ ensures numbers: ShapeNumbers(\result.status, \result.requested, \result.limit, s, max_slots);
   @*/
-static inline struct metes_finding check_shape(struct metes_memslot s, uint32_t max_slots)
+static inline struct metes_verdict check_shape(struct metes_memslot s, uint32_t max_slots)
 {
   const uint32_t flags = METES_SLOT_LOG_DIRTY_PAGES + METES_SLOT_READONLY;
 
   if (s.slot >= max_slots)
-    return finding(METES_E_SLOT_NUMBER, s.slot, max_slots);
+    return metes_verdict_of(METES_E_SLOT_NUMBER, s.slot, max_slots, 0);
   if (s.flags > flags)
-    return finding(METES_E_SLOT_FLAGS, s.flags, flags);
+    return metes_verdict_of(METES_E_SLOT_FLAGS, s.flags, flags, 0);
   if (s.size == 0)
-    return finding(METES_E_SLOT_EMPTY, s.gpa, s.gpa);
+    return metes_verdict_of(METES_E_SLOT_EMPTY, s.gpa, s.gpa, 0);
   if (s.gpa % METES_PAGE_SIZE != 0)
-    return finding(METES_E_SLOT_UNALIGNED, s.gpa, METES_PAGE_SIZE);
+    return metes_verdict_of(METES_E_SLOT_UNALIGNED, s.gpa, METES_PAGE_SIZE, 0);
   if (s.size % METES_PAGE_SIZE != 0)
-    return finding(METES_E_SLOT_UNALIGNED, s.size, METES_PAGE_SIZE);
+    return metes_verdict_of(METES_E_SLOT_UNALIGNED, s.size, METES_PAGE_SIZE, 0);
   if (s.host % METES_PAGE_SIZE != 0)
-    return finding(METES_E_SLOT_UNALIGNED, s.host, METES_PAGE_SIZE);
+    return metes_verdict_of(METES_E_SLOT_UNALIGNED, s.host, METES_PAGE_SIZE, 0);
   if (s.size > METES_MAX_SLOT_SIZE)
-    return finding(METES_E_SLOT_PAGES, s.size, METES_MAX_SLOT_SIZE);
-  return finding(METES_OK, 0, 0);
+    return metes_verdict_of(METES_E_SLOT_PAGES, s.size, METES_MAX_SLOT_SIZE, 0);
+  return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
 /* Bytes from `start` to `end`, none where it lies above. */
@@ -69,31 +53,27 @@ static inline uint64_t room(uint64_t start, uint64_t end)
   @ ensures known: \result.status == METES_OK || \result.status == METES_E_SLOT_RESERVED;
   @ ensures ok: \result.status == METES_OK <==> ClearOf(r, n, gpa, size);
   @*/
-static inline struct metes_finding check_clear(const struct metes_range *r, uint32_t n, uint64_t gpa,
-                                         uint64_t size)
+static inline struct metes_verdict check_clear(const struct metes_range *r, uint32_t n,
+                                               uint64_t gpa, uint64_t size)
 {
-  /*@ loop invariant 0 <= i <= n;
-    @ loop invariant ClearOf(r, i, gpa, size);
-    @ loop assigns i;
-    @ loop variant n - i;
-    @*/
-  for (uint32_t i = 0; i < n; i++)
-    if (gpa + size > r[i].start && r[i].end > gpa)
-      return finding(METES_E_SLOT_RESERVED, r[i].start, r[i].end);
-  return finding(METES_OK, 0, 0);
+  const uint32_t i = metes_first_met(r, n, gpa, size);
+
+  if (i < n)
+    return metes_verdict_of(METES_E_SLOT_RESERVED, r[i].start, r[i].end, 0);
+  return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
-struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes_limits *m)
+struct metes_verdict metes_check_slot(struct metes_memslot s, const struct metes_limits *m)
 {
-  const struct metes_finding shape = check_shape(s, m->max_slots);
+  const struct metes_verdict shape = check_shape(s, m->max_slots);
   const uint64_t above_gpa = room(s.gpa, m->gpa_end), above_host = room(s.host, m->host_end);
 
   if (shape.status != METES_OK)
     return shape;
   if (s.size > above_gpa)
-    return finding(METES_E_SLOT_GPA, s.size, above_gpa);
+    return metes_verdict_of(METES_E_SLOT_GPA, s.size, above_gpa, 0);
   if (s.size > above_host)
-    return finding(METES_E_SLOT_HOST, s.size, above_host);
+    return metes_verdict_of(METES_E_SLOT_HOST, s.size, above_host, 0);
   return check_clear(m->reserved, m->n_reserved, s.gpa, s.size);
 }
 
@@ -111,8 +91,8 @@ struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes
   @ ensures twice: \result.status == METES_E_SLOT_TWICE ==> \result.requested == x.slot;
   @ ensures overlap: \result.status == METES_E_SLOT_OVERLAP ==> \result.requested == x.gpa;
   @*/
-static inline struct metes_finding check_apart(const struct metes_memslot *s, uint32_t n,
-                                         struct metes_memslot x)
+static inline struct metes_verdict check_apart(const struct metes_memslot *s, uint32_t n,
+                                               struct metes_memslot x)
 {
   /*@ loop invariant 0 <= i <= n;
     @ loop invariant ApartFrom(s, i, x);
@@ -121,28 +101,30 @@ static inline struct metes_finding check_apart(const struct metes_memslot *s, ui
     @*/
   for (uint32_t i = 0; i < n; i++) {
     if (s[i].slot == x.slot)
-      return finding(METES_E_SLOT_TWICE, x.slot, i);
+      return metes_verdict_of(METES_E_SLOT_TWICE, x.slot, i, 0);
     if (s[i].gpa + s[i].size > x.gpa && x.gpa + x.size > s[i].gpa)
-      return finding(METES_E_SLOT_OVERLAP, x.gpa, i);
+      return metes_verdict_of(METES_E_SLOT_OVERLAP, x.gpa, i, 0);
   }
-  return finding(METES_OK, 0, 0);
+  return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
-struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
+struct metes_verdict metes_check_next(const struct metes_memslot *s, uint32_t n,
                                       struct metes_memslot x, const struct metes_limits *m)
 {
-  const struct metes_finding alone = metes_check_slot(x, m);
+  const struct metes_verdict alone = metes_check_slot(x, m);
 
   if (alone.status != METES_OK)
     return alone;
   return check_apart(s, n, x);
 }
 
-struct metes_finding metes_check_plan(const struct metes_memslot *s, uint32_t n,
+struct metes_verdict metes_check_plan(const struct metes_memslot *s, uint32_t n,
                                       const struct metes_limits *m)
 {
+  if (m->n_reserved > METES_MAX_RESERVED)
+    return metes_verdict_of(METES_E_LIMITS, m->n_reserved, METES_MAX_RESERVED, 0);
   if (n > m->max_slots)
-    return finding(METES_E_SLOT_BUDGET, n, m->max_slots);
+    return metes_verdict_of(METES_E_SLOT_BUDGET, n, m->max_slots, 0);
   /*@ loop invariant 0 <= i <= n;
     @ loop invariant sound: AllSound{Here,Here}(s, i, m);
     @ loop invariant apart: AllApart(s, i);
@@ -150,7 +132,7 @@ struct metes_finding metes_check_plan(const struct metes_memslot *s, uint32_t n,
     @ loop variant n - i;
     @*/
   for (uint32_t i = 0; i < n; i++) {
-    struct metes_finding f = metes_check_next(s, i, s[i], m);
+    struct metes_verdict f = metes_check_next(s, i, s[i], m);
 
     if (f.status != METES_OK) {
       //@ assert broken: !SlotSound(s[i], m) || !ApartFrom(s, i, s[i]);
@@ -159,5 +141,5 @@ struct metes_finding metes_check_plan(const struct metes_memslot *s, uint32_t n,
       return f;
     }
   }
-  return finding(METES_OK, 0, 0);
+  return metes_verdict_of(METES_OK, 0, 0, 0);
 }

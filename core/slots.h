@@ -4,14 +4,7 @@
 #define METES_SLOTS_H
 
 #include "memslot.h"
-
-/* What a check says: METES_OK, or the refusal and its numbers. */
-struct metes_finding {
-  enum metes_status status;
-  uint64_t requested;
-  uint64_t limit;
-  uint32_t index;
-};
+#include "verdict.h"
 
 /* PLAN-2 to PLAN-9. */
 /*@ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED;
@@ -24,7 +17,7 @@ struct metes_finding {
   @ ensures wrong: \result.status != METES_OK ==> SlotWrong(\result.status, s, m);
   @ ensures numbers: SlotNumbers(\result.status, \result.requested, \result.limit, s, m);
   @*/
-struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes_limits *m);
+struct metes_verdict metes_check_slot(struct metes_memslot s, const struct metes_limits *m);
 
 /* PLAN-2 to PLAN-11 for the slot x, which comes behind the n sound ones of s. */
 /*@ requires \valid_read(s + (0 .. n - 1));
@@ -39,27 +32,29 @@ struct metes_finding metes_check_slot(struct metes_memslot s, const struct metes
   @   (SlotSound(x, m) && TwinWrong(\result.status, \result.limit, s, n, x));
   @ ensures numbers: SlotNumbers(\result.status, \result.requested, \result.limit, x, m);
   @*/
-struct metes_finding metes_check_next(const struct metes_memslot *s, uint32_t n,
+struct metes_verdict metes_check_next(const struct metes_memslot *s, uint32_t n,
                                       struct metes_memslot x, const struct metes_limits *m);
 
-/* PLAN-1 to PLAN-11: the first thing that is wrong with a plan. */
+/* PLAN-17, PLAN-1 to PLAN-11: the first thing that is wrong with a plan. */
 /*@ requires \valid_read(s + (0 .. n - 1));
-  @ requires \valid_read(m) && m->n_reserved <= METES_MAX_RESERVED;
+  @ requires \valid_read(m);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
   @ ensures known: \result.status == METES_OK ||
-  @   METES_E_SLOT_BUDGET <= \result.status <= METES_E_SLOT_OVERLAP;
+  @   METES_E_LIMITS <= \result.status <= METES_E_SLOT_OVERLAP;
   @ ensures ok: \result.status == METES_OK <==> PlanSound{Pre,Pre}(s, n, m);
-  @ ensures plan_1: \result.status == METES_E_SLOT_BUDGET <==> n > m->max_slots;
-  @ ensures where: \result.status != METES_OK && \result.status != METES_E_SLOT_BUDGET ==>
+  @ ensures plan_17: \result.status == METES_E_LIMITS <==> !LimitsSound(*m);
+  @ ensures plan_1: \result.status == METES_E_SLOT_BUDGET <==>
+  @   LimitsSound(*m) && n > m->max_slots;
+  @ ensures where: \result.status > METES_E_SLOT_BUDGET ==>
   @   \result.index < n && PlanWrong(\result.status, \result.limit, s, \result.index, m);
-  @ ensures numbers: \result.status != METES_OK && \result.status != METES_E_SLOT_BUDGET ==>
+  @ ensures numbers: \result.status > METES_E_SLOT_BUDGET ==>
   @   SlotNumbers(\result.status, \result.requested, \result.limit, s[\result.index], m);
-  @ ensures budget: \result.status == METES_E_SLOT_BUDGET ==>
-  @   \result.requested == n && \result.limit == m->max_slots && \result.index == 0;
+  @ ensures limits: \result.status == METES_E_LIMITS ==> Gives(\result, m->n_reserved, 8);
+  @ ensures budget: \result.status == METES_E_SLOT_BUDGET ==> Gives(\result, n, m->max_slots);
   @*/
-struct metes_finding metes_check_plan(const struct metes_memslot *s, uint32_t n,
+struct metes_verdict metes_check_plan(const struct metes_memslot *s, uint32_t n,
                                       const struct metes_limits *m);
 
 #endif

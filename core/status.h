@@ -32,7 +32,9 @@ enum metes_status {
   METES_E_BUFFER,              /* requested: bytes needed; limit: bytes there */
   METES_E_LENGTH,              /* requested: bytes given; limit: bytes announced */
 
-  /* metes_plan_check and metes_plan_add: PLAN-1 to PLAN-11; index: the slot's place in the plan */
+  /* metes_plan_check, metes_plan_layout, metes_plan_add: PLAN-17, PLAN-1 to PLAN-11; index: the
+   * slot's place in the plan */
+  METES_E_LIMITS,              /* PLAN-17 requested: reserved ranges of the limits; limit: 8 */
   METES_E_SLOT_BUDGET,         /* PLAN-1  requested: number of slots; limit: budget */
   METES_E_SLOT_NUMBER,         /* PLAN-2  requested: slot number; limit: budget */
   METES_E_SLOT_FLAGS,          /* PLAN-3  requested: flags; limit: all known ones */

@@ -92,7 +92,7 @@ static void put_places(struct metes_json *j, enum metes_status s, const struct m
   metes_json_open(j, "places", '[');
   if (s == METES_E_SLOT_TWICE || s == METES_E_SLOT_OVERLAP)
     metes_json_u64(j, NULL, e->limit);
-  if (s != METES_E_SLOT_BUDGET)
+  if (s > METES_E_SLOT_BUDGET)
     metes_json_u64(j, NULL, e->index);
   metes_json_close(j, ']');
 }
@@ -101,7 +101,7 @@ static void say_unsound(const struct args *a, const struct metes_plan *p, enum m
                         const struct metes_error *e)
 {
   const struct metes_subject subject = {.slots = p->slots};
-  const bool one = s != METES_E_SLOT_BUDGET;
+  const bool one = s > METES_E_SLOT_BUDGET;
   const char *rule = metes_error_kvm_rule(s, one ? &p->slots[e->index] : NULL);
   struct metes_json j = {stdout, false};
   char detail[512];

@@ -37,6 +37,7 @@ const struct metes_sentence metes_sentences[] = {
     "snapshot or scratch would lie over the reserved guest-physical range from {R} to {L}"},
   [METES_E_BUFFER] = {"too_big", "PEB-9", NULL, "what is to be written needs {r} of memory, and {l} are there"},
   [METES_E_LENGTH] = {"bad_length", "MEM-2", NULL, "{r} of init data were given, and {l} were announced"},
+  [METES_E_LIMITS] = {"too_many", "PLAN-17", NULL, "the limits have {d} reserved ranges, and {D} fit"},
   [METES_E_SLOT_BUDGET] = {"too_many", "PLAN-1", "K5", "the plan has {d} slots, and KVM has {D}"},
   [METES_E_SLOT_NUMBER] = {"too_big", "PLAN-2", "K5", "{s} has a number that is not below the {D} that KVM has"},
   [METES_E_SLOT_FLAGS] = {"bad_flags", "PLAN-3", "K12",

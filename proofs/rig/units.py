@@ -81,19 +81,6 @@ def includes(tree, path):
     return out
 
 
-def pending(tree):
-    """The sources that proofs/pending says are not proved yet; every run names them."""
-    path = tree.root / "proofs" / "pending"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [line for line in lines if line and not line.startswith("#")]
-
-
-def pending_functions(tree):
-    """What those sources define for others."""
-    text = "".join((tree.root / path).read_text() for path in pending(tree) if path.startswith("core/"))
-    return set(re.findall(r"^(?!static)\w[\w *]*?\b(metes_\w+)\(", text, re.M))
-
-
 def paths(tree):
     """Every unit's path: the sources, and the headers that have something to prove."""
     core = tree.root / "core"
@@ -105,7 +92,7 @@ def paths(tree):
         code = tokens.strip_comments(texts[0])
         if re.search(r"\)\s*\{", code) or any(LEMMA.search(t) or GHOST.search(t) for t in texts):
             out.append(path)
-    return [p for p in out if p not in pending(tree)]
+    return out
 
 
 EDGES = """# SPDX-License-Identifier: Apache-2.0

@@ -8,7 +8,6 @@
 #include <time.h>
 
 #ifdef METES_ONE_PIECE
-#include "core/check.c"
 #include "core/layout.c"
 #include "core/peb.c"
 #include "core/profile.c"

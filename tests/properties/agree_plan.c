@@ -14,10 +14,10 @@ static void make_limits(struct source *s, struct metes_limits *m, const uint64_t
   m->gpa_end = pick(s, 6) ? ends[1 + pick(s, 2)] : pick(s, 2) ? ends[pick(s, 5)] : pick_size(s, near, n);
   m->host_end = pick(s, 6) ? ends[3] : pick(s, 2) ? ends[pick(s, 5)] : pick_size(s, near, n);
   m->max_slots = pick(s, 4) ? 32764 : budgets[pick(s, 11)];
-  m->n_reserved = pick(s, 3) ? 0 : pick(s, 3);
+  m->n_reserved = pick(s, 3) ? 0 : pick(s, 3) ? pick(s, 3) : 7 + pick(s, 3);
   for (uint32_t i = 0; i < METES_MAX_RESERVED; i++)
     m->reserved[i] = (struct metes_range){0, UINT64_MAX}; /* those beyond n_reserved must not be read */
-  for (uint32_t i = 0; i < m->n_reserved; i++) {
+  for (uint32_t i = 0; i < m->n_reserved && i < METES_MAX_RESERVED; i++) {
     m->reserved[i].start = pick_size(s, near, n);
     m->reserved[i].end = pick(s, 8) ? m->reserved[i].start + 4096 : pick_size(s, near, n);
   }
@@ -33,14 +33,14 @@ static int sound(const struct metes_memslot *s, uint32_t n, const struct metes_l
       return 0;
     if (s[i].size / 4096 > 0x7FFFFFFF || s[i].slot >= m->max_slots || s[i].flags > 3)
       return 0;
-    for (uint32_t k = 0; k < m->n_reserved; k++)
+    for (uint32_t k = 0; k < m->n_reserved && k < METES_MAX_RESERVED; k++)
       if ((wide)s[i].gpa + s[i].size > m->reserved[k].start && s[i].gpa < m->reserved[k].end)
         return 0;
     for (uint32_t j = 0; j < n; j++)
       if (i != j && (s[i].slot == s[j].slot || model_meet(s[i].gpa, s[i].size, s[j].gpa, s[j].size)))
         return 0;
   }
-  return n <= m->max_slots;
+  return n <= m->max_slots && m->n_reserved <= METES_MAX_RESERVED;
 }
 
 /* Compares an answer; an accepted plan leaves the error as it was. */

@@ -126,6 +126,8 @@ static inline struct model_answer model_plan(const struct metes_memslot *s, uint
 {
   struct model_answer a = model_no(METES_OK, 0, 0, 0);
 
+  if (m->n_reserved > 8)
+    return model_no(METES_E_LIMITS, m->n_reserved, 8, 0);
   if (n > m->max_slots)
     return model_no(METES_E_SLOT_BUDGET, n, m->max_slots, 0);
   for (uint32_t i = 0; i < n && a.status == METES_OK; i++) {

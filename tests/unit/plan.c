@@ -65,6 +65,25 @@ static void budget(void **state)
   assert_plan(s, 0, &m, METES_OK, 0, 0, 0);
 }
 
+/* PLAN-17: more reserved ranges than there is room for are refused, not read. */
+static void limits_of_the_caller(void **state)
+{
+  const struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
+  struct metes_limits m = limits();
+  struct metes_error err = UNTOUCHED;
+  struct metes_memslot s[3];
+
+  (void)state;
+  sound_plan(s);
+  m.n_reserved = 9;
+  m.max_slots = 2;
+  assert_plan(s, 3, &m, METES_E_LIMITS, 9, 8, 0);
+  m.n_reserved = UINT32_MAX;
+  assert_plan(s, 0, &m, METES_E_LIMITS, UINT32_MAX, 8, 0);
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_E_LIMITS);
+  assert_error(&err, UINT32_MAX, 8, 0);
+}
+
 static void one_slot_by_itself(void **state)
 {
   (void)state;
@@ -184,7 +203,8 @@ static void add_to_an_unsound_plan(void **state)
 int test_plan(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sound_plans), cmocka_unit_test(budget),   cmocka_unit_test(one_slot_by_itself),
+      cmocka_unit_test(sound_plans), cmocka_unit_test(budget), cmocka_unit_test(limits_of_the_caller),
+    cmocka_unit_test(one_slot_by_itself),
       cmocka_unit_test(rooms),       cmocka_unit_test(reserved), cmocka_unit_test(pairs),
       cmocka_unit_test(plan_of_a_layout), cmocka_unit_test(no_plan_of_a_layout),
       cmocka_unit_test(add_to_an_unsound_plan),

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What is wrong with a profile (PRO-1 to PRO-8), in line: every layout asks it. Internal to core. */
+#ifndef METES_FLAW_H
+#define METES_FLAW_H
+
+#include "profile.h"
+
+/*@ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result != 0 <==> EndsOnPage(last);
+  @*/
+static inline int metes_ends_on_page(uint64_t last)
+{
+  return last < UINT64_MAX && (last + 1) % METES_PAGE_SIZE == 0;
+}
+
+/* PRO-6, given PRO-2, PRO-4 and PRO-5. */
+/*@ requires \valid_read(p) && ProfileEnds(p) && ProfileOrder(p) && ProfileMax(p);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result != 0 <==> ProfileCanonical(p);
+  @*/
+static inline int metes_ends_canonical(const struct metes_profile *p)
+{
+  const uint64_t low_end = 0x800000000000, high_start = 0xFFFF800000000000;
+
+  if (p->last_gva < low_end || p->snapshot_gva >= high_start)
+    return 1;
+  return p->snapshot_gva <= low_end && 2 * p->max_size <= low_end - p->snapshot_gva &&
+         p->last_gva >= high_start && p->max_size <= p->last_gva - high_start + 1;
+}
+
+/*@ requires \valid_read(r + (0 .. n - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result != 0 <==> RangesFull(r, n);
+  @*/
+static inline int metes_ranges_full(const struct metes_range *r, uint32_t n)
+{
+  /*@ loop invariant 0 <= i <= n;
+    @ loop invariant RangesFull(r, i);
+    @ loop assigns i;
+    @ loop variant n - i;
+    @*/
+  for (uint32_t i = 0; i < n; i++)
+    if (r[i].start >= r[i].end)
+      return 0;
+  return 1;
+}
+
+/* As metes_profile_flaw. */
+/*@ requires \valid_read(p);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures sound: \result == 0 <==> ProfileSound(p);
+  @ ensures bound: \result <= 8;
+  @ ensures pro_1: \result == 1 <==> !ProfileBases(p);
+  @ ensures pro_2: \result == 2 <==> ProfileBases(p) && !ProfileEnds(p);
+  @ ensures pro_3: \result == 3 <==> ProfileBases(p) && ProfileEnds(p) && !ProfileGpaWidth(p);
+  @ ensures pro_4: \result == 4 <==> ProfileBases(p) && ProfileEnds(p) && ProfileGpaWidth(p) &&
+  @   !ProfileOrder(p);
+  @ ensures pro_5: \result == 5 <==> ProfileBases(p) && ProfileEnds(p) && ProfileGpaWidth(p) &&
+  @   ProfileOrder(p) && !ProfileMax(p);
+  @ ensures pro_6: \result == 6 <==> ProfileBases(p) && ProfileEnds(p) && ProfileGpaWidth(p) &&
+  @   ProfileOrder(p) && ProfileMax(p) && !ProfileCanonical(p);
+  @ ensures pro_7: \result == 7 <==> ProfileNumbers(p) && p->n_reserved > METES_MAX_RESERVED;
+  @*/
+static inline uint32_t metes_flaw(const struct metes_profile *p)
+{
+  if (p->snapshot_gpa < METES_PAGE_SIZE || p->snapshot_gpa % METES_PAGE_SIZE != 0 ||
+      p->snapshot_gva < METES_PAGE_SIZE || p->snapshot_gva % METES_PAGE_SIZE != 0)
+    return 1;
+  if (!metes_ends_on_page(p->last_gpa) || !metes_ends_on_page(p->last_gva))
+    return 2;
+  if (p->last_gpa >= 0x10000000000000)
+    return 3;
+  if (p->snapshot_gpa > p->last_gpa || p->snapshot_gva > p->last_gva)
+    return 4;
+  if (p->max_size == 0 || p->max_size > METES_MAX_REGION_SIZE ||
+      p->max_size % METES_PAGE_SIZE != 0)
+    return 5;
+  if (!metes_ends_canonical(p))
+    return 6;
+  if (p->n_reserved > METES_MAX_RESERVED)
+    return 7;
+  return metes_ranges_full(p->reserved, p->n_reserved) ? 0 : 8;
+}
+
+#endif
