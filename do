@@ -17,14 +17,14 @@ declare -A packages=(
 help() {
     cat <<'END'
 examples:
-  ./do demo                        the whole story in a minute: proofs, a layout, a guest on KVM, ten seconds of fuzzing
+  ./do demo                        the whole story in a minute: a proof, a layout, a guest on KVM, ten seconds of fuzzing
   ./do test                        everything that must pass; ends with "N passed, N failed"
   ./do prove                       replay every proof from the committed cache, without a prover
   ./do prove core/layout.c         replay one file, or one function by its name
   ./do prove --fresh               prove everything from nothing
 
 usage: ./do COMMAND
-  demo      replay the proofs, lay out a guest and show its map, boot it, fuzz for ten seconds
+  demo      replay the layout's proof, lay out a guest and show its map, boot it, fuzz for ten seconds
   test      build and run all tests                                        (ninja check)
   prove     [--fresh] [FILE|FUNCTION] check the proofs                     (ninja prove, ninja prove-fresh)
   fuzz      run the fuzz targets                                           (ninja fuzz)
