@@ -115,9 +115,10 @@ def coverage_problems(unit, run, printed):
             out.append(f"{unit.lemmas[lemma]}:1: lemma {lemma}: not proved")
     for lemma in sorted(set(printed.lemmas) - set(unit.lemmas)):
         out.append(f"{unit.path}:1: lemma {lemma}: stated, but this rig did not find where")
-    counted = sum(total for stage, total in run.totals if stage in run.whole)
-    if counted != len(run.goals):
-        out.append(f"{unit.path}:1: frama-c counts {counted} goals, this rig read {len(run.goals)}")
+    parsed = sum(g[0] == "Valid" for g in run.goals.values()), len(run.goals)
+    counted = tuple(map(sum, zip(*run.totals[:run.proofs]))) if run.totals else None
+    if counted != parsed:
+        out.append(f"{unit.path}:1: frama-c counts {counted} goals, this rig read {parsed}")
     return out
 
 

@@ -12,21 +12,10 @@ OPTIONS = ["-c11", "-machdep", "gcc_x86_64", "-no-frama-c-stdlib",
            "-cpp-extra-args=" + " ".join(units.CPP_FLAGS),
            "-warn-unsigned-overflow", "-warn-signed-overflow", "-warn-unsigned-downcast",
            "-warn-signed-downcast", "-warn-invalid-pointer"]
-WP = ["-wp-rte", "-wp-check-memory-model"]
-PROVERS = ["cvc4", "cvc5", "z3"]
 # One prover at a time: two at once would race, and the cache would hold what the loser left.
-ONE_RUN = [["-wp-par", "1", "-wp-prover", ",".join(PROVERS)]]
-# Replaying, frama-c waits between goals unless it has many in hand: a run for each prover, on what
-# those before left open. What is looked up is the same.
-RUN_EACH = [["-wp-par", "16", "-wp-prover=" + ",".join(("+" if q == p else "-") + q for q in PROVERS)]
-            for p in PROVERS]
+WP = ["-wp-rte", "-wp-check-memory-model", "-wp-par", "1", "-wp-prover", "cvc4,cvc5,z3"]
 # Smoke tests look for a proof of false. Most run into the limit, so two provers, one second.
-SMOKE = ["-wp-smoke-tests", "-wp-smoke-timeout", "1"]
-# A replay looks up one of the two: the cache has this goal, so the other was asked of it too.
-SMOKE_PROVERS = {"replay": "-wp-prover=+cvc4,-cvc5,-z3", "update": "-wp-prover=-cvc5", "fresh": "-wp-prover=-cvc5"}
-# Goals that the proof has had its run for. `terminates` stays: a function of which nothing is
-# asked has no smoke tests either.
-HAD = ["@ensures", "@requires", "@assigns", "@exits", "@invariant", "@variant", "@assert", "@lemma", "@check"]
+SMOKE = ["-wp-smoke-tests", "-wp-smoke-timeout", "1", "-wp-prover=-cvc5"]
 # A success that took 7 s here must not fail on a slower machine: fresh waits longer.
 TIMEOUTS = {"replay": 8, "update": 8, "fresh": 25}
 WP_MODE = {"replay": "offline", "update": "cleanup", "fresh": "none"}
@@ -50,7 +39,6 @@ class Run:
         self.warnings, self.errors, self.text = [], [], []
         self.uncached, self.totals, self.stage = 0, [], 0
         self.proofs = 1      # runs of WP before the smoke tests
-        self.whole = [1]     # those of them that had every goal before them
         self.last, self.stopped = None, False
 
     def opened(self):
@@ -97,7 +85,7 @@ class Run:
         elif self.last and self.last[0] == "warning" and row.startswith("  "):
             self.warnings[-1][1] = (self.warnings[-1][1] + " " + row.strip()).strip()
         elif total:
-            self.totals.append((self.stage, int(total.group(2))))
+            self.totals.append((int(total.group(1)), int(total.group(2))))
         elif missing:
             self.uncached += int(missing.group(1))
         elif ERROR.match(row):
@@ -105,33 +93,27 @@ class Run:
 
 
 def lemmas_apart(unit, fct):
-    """Lemmas take a run of their own: with functions left out frama-c proves none, and in a later
-    run it would ask for those again that are proved."""
-    return not fct and unit.own_lemmas
+    """With functions left out, frama-c proves no lemma: they take a run of their own."""
+    return not fct and unit.own_lemmas and unit.others()
 
 
 def command(unit, mode, work, fct=None, timeout=8, smoke=True):
     """Parse and print; prove; list where each open property is; look for contradictions."""
     wp = ["-wp", *WP, "-wp-timeout", str(timeout)]
-    runs = RUN_EACH if mode == "replay" else ONE_RUN
     pick = ["-wp-fct", fct] if fct else []
     if not fct and unit.others():
         pick.append("-wp-skip-fct=" + ",".join(unit.others()))
-    lemmas = [] if fct else [*unit.other_lemmas(), *unit.own_lemmas]
-    apart = ["-wp-prop=" + ",".join("-" + l for l in lemmas)] if lemmas else []
+    if not fct and unit.other_lemmas():
+        pick.append("-wp-prop=" + ",".join("-" + l for l in unit.other_lemmas()))
     cached = ["-wp-session", str(work), "-wp-cache",
               "update" if fct and mode == "update" else WP_MODE[mode]]
     out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"),
-           "-then", "-no-print", "-wp-prover", PROVERS[0]]
-    for i, run in enumerate(runs):
-        out += [*(["-then"] if i else []), *wp, *cached, *pick, *apart, *run]
+           "-then", "-no-print", *wp, *cached, *pick]
     if lemmas_apart(unit, fct):
-        out += ["-then", *wp, *cached, "-wp-skip-fct=", "-wp-prop=" + ",".join(unit.own_lemmas),
-                "-wp-par", "1", "-wp-prover=" + ",".join("+" + p for p in PROVERS)]
+        out += ["-then", *wp, *cached, "-wp-skip-fct=", "-wp-prop=" + ",".join(unit.own_lemmas)]
     out += ["-then", "-report-classify", "-report-output", str(work / "open.json"),
             "-report-unclassified-untried", "REVIEW"]
-    had = ["-wp-prop=" + ",".join("-" + p for p in lemmas + HAD)]
-    return out + (["-then", "-wp", *SMOKE, SMOKE_PROVERS[mode], *pick, *had] if smoke else [])
+    return out + (["-then", "-wp", *SMOKE, *pick] if smoke else [])
 
 
 def prove(unit, mode, watch=lambda run: None, **choice):
@@ -147,9 +129,7 @@ def prove(unit, mode, watch=lambda run: None, **choice):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     start, run = time.monotonic(), Run()
-    each = len(RUN_EACH if mode == "replay" else ONE_RUN)
-    run.whole = [1, 1 + each] if lemmas_apart(unit, choice.get("fct")) else [1]
-    run.proofs = each + len(run.whole) - 1
+    run.proofs = 2 if lemmas_apart(unit, choice.get("fct")) else 1
     for old in ("print.i", "open.json"):
         (work / old).unlink(missing_ok=True)
     with subprocess.Popen(command(unit, mode, work, **choice), cwd=tree.root, text=True,
