@@ -24,40 +24,6 @@ struct metes_elf_header {
   @   h.vaddr == HVaddr(m, o) && h.file_size == HFileSize(m, o) && h.mem_size == HMemSize(m, o);
   @*/
 
-/*@ requires \valid_read(m + (o .. o + 1)) && o <= UINT64_MAX - 1;
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result == Le16(m, o);
-  @*/
-static inline uint32_t metes_get16(const uint8_t *m, uint64_t o)
-{
-  return m[o + 1] * 256u + m[o];
-}
-
-/*@ requires \valid_read(m + (o .. o + 3)) && o <= UINT64_MAX - 3;
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result == Le32(m, o);
-  @*/
-static inline uint32_t metes_get32(const uint8_t *m, uint64_t o)
-{
-  return ((m[o + 3] * 256u + m[o + 2]) * 256u + m[o + 1]) * 256u + m[o];
-}
-
-/*@ requires \valid_read(m + (o .. o + 7)) && o <= UINT64_MAX - 7;
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result == Le64(m, o);
-  @*/
-static inline uint64_t metes_get64(const uint8_t *m, uint64_t o)
-{
-  return ((((((m[o + 7] * 256ULL + m[o + 6]) * 256 + m[o + 5]) * 256 + m[o + 4]) * 256 + m[o + 3]) *
-             256 + m[o + 2]) * 256 + m[o + 1]) * 256 + m[o];
-}
-
 /*@ requires \valid_read(m + (0 .. len - 1)) && o + METES_ELF_PROGRAM_HEADER <= len;
   @ terminates \true;
   @ exits \false;

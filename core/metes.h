@@ -34,6 +34,7 @@
 #ifndef METES_H
 #define METES_H
 
+#include "buffer.h"
 #include "elf.h"
 #include "memslot.h"
 #include "pagetable.h"

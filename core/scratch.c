@@ -97,7 +97,10 @@ static inline void put_words(uint64_t size, uint64_t free, uint64_t pt, uint64_t
 static inline void write_words(const struct metes_layout *l, uint64_t generation, uint8_t *m,
                                uint64_t len)
 {
-  put_words(l->scratch_size, l->free_gpa, l->pt_gpa, generation, m, len);
+  const struct metes_layout v = *l;
+
+  put_words(v.scratch_size, v.free_gpa, v.pt_gpa, generation, m, len);
+  //@ assert words: BookkeepingAt(m, v, generation);
 }
 
 enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t generation, uint8_t *m,

@@ -88,6 +88,14 @@ enum metes_status {
   /* metes_pt_walk: PT-8, PT-9; also METES_E_MAP_GVA, METES_E_UNMAPPED */
   METES_E_WALK_LARGE,          /* PT-8  a large page */
   METES_E_WALK_LINK,           /* PT-9  a link out of the pool */
+
+  /* metes_buffer_push, metes_buffer_peek, metes_buffer_pop: BUF-1 to BUF-7 */
+  METES_E_STACK,               /* BUF-2 requested: the stack pointer found; limit: the buffer's size */
+  METES_E_STACK_FULL,          /* BUF-3 requested: bytes needed, the link included; limit: bytes left */
+  METES_E_ELEMENT,             /* BUF-4 requested: bytes given; limit: the least that its prefix asks */
+  METES_E_STACK_EMPTY,         /* BUF-5 requested: 0; limit: 0 */
+  METES_E_LINK,                /* BUF-6 requested: the link found; limit: the highest that will do */
+  METES_E_PREFIX,              /* BUF-7 requested: bytes that the prefix asks; limit: bytes there */
 };
 
 /* Why something was refused. Written only when the answer is not METES_OK, and

@@ -101,6 +101,13 @@ const struct metes_sentence metes_sentences[] = {
     "the mapping may need {d} page tables, and {D} are left"},
   [METES_E_WALK_LARGE] = {"bad_page_table", "PT-8", NULL, "the page tables hold a large page at {R}"},
   [METES_E_WALK_LINK] = {"bad_page_table", "PT-9", NULL, "the page tables lead out of their pool at {R}"},
+  [METES_E_STACK] = {"bad_stack", "BUF-2", NULL,
+    "the buffer's stack pointer is {d}, and must be 8 or 16 to {D}"},
+  [METES_E_STACK_FULL] = {"full", "BUF-3", NULL, "an element and its link take {d} bytes, and the buffer has {D} left"},
+  [METES_E_ELEMENT] = {"bad_length", "BUF-4", NULL, "an element of {d} bytes could never be popped: it needs {D}"},
+  [METES_E_STACK_EMPTY] = {"empty", "BUF-5", NULL, "the buffer is empty"},
+  [METES_E_LINK] = {"bad_stack", "BUF-6", NULL, "the buffer's link leads to {d}, and must lead to 8 to {D}"},
+  [METES_E_PREFIX] = {"bad_length", "BUF-7", NULL, "the element on top says that it has {d} bytes, and {D} are there"},
 };
 
 const size_t metes_n_sentences = sizeof metes_sentences / sizeof *metes_sentences;

@@ -22,11 +22,14 @@ const char *agree_any_plan(struct source *s);
 /* Page tables: a few mappings, then addresses near them. */
 const char *agree_page_tables(struct source *s);
 
+/* Buffers: pushed, popped, and written by a hostile guest. */
+const char *agree_buffers(struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_WALK_LINK + 1 };
+enum { AGREE_STATUSES = METES_E_PREFIX + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */

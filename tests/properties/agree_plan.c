@@ -185,5 +185,6 @@ const char *agree(struct source *s, struct trial *t)
     why = why ? why : agree_plan(&l, s);
   }
   why = why ? why : agree_any_plan(s);
-  return why || pick(s, 16) ? why : agree_page_tables(s);
+  why = why || pick(s, 16) ? why : agree_page_tables(s);
+  return why || pick(s, 4) ? why : agree_buffers(s);
 }

@@ -30,11 +30,11 @@ static const char *run(uint64_t seed, uint64_t trials)
   return NULL;
 }
 
-/* Those that layouts, plans and mappings answer; the others are asked for in tests/unit. */
+/* Those that layouts, plans, mappings and buffers answer; the others are asked for in tests/unit. */
 static int ours(int status)
 {
   return (status <= METES_E_UNMAPPED && status != METES_E_BUFFER && status != METES_E_LENGTH) ||
-         (status >= METES_E_MAP_FLAGS && status <= METES_E_MAP_FULL);
+         (status >= METES_E_MAP_FLAGS && status <= METES_E_MAP_FULL) || status >= METES_E_STACK;
 }
 
 /* Is every one of them among the answers? Only asked where there were trials enough. */

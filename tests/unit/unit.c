@@ -75,6 +75,7 @@ int main(void)
   failed += test_peb();
   failed += test_plan();
   failed += test_scratch();
+  failed += test_buffer();
   failed += test_pagetable();
   failed += test_elf();
   failed += test_defects();

@@ -2,6 +2,7 @@
  * selfcheck: input, output and the bookkeeping at the end of scratch. */
 #include "selfcheck.h"
 
+#include "core/buffer.h"
 #include "core/scratch.h"
 #include "kit.h"
 
@@ -30,6 +31,23 @@ static bool all_writable(uint64_t gva, uint64_t size)
   return metes_try(fill, &last, &fault);
 }
 
+/* The host pops and pushes with these very functions. */
+static bool pushed_and_popped(uint8_t *buffer, uint64_t size)
+{
+  const uint8_t data[12] = {8, 0, 0, 0, 'e', 'l', 'e', 'm', 'e', 'n', 't', '!'};
+  struct metes_error err;
+  struct metes_element e;
+
+  if (metes_buffer_push(buffer, size, data, sizeof data, &err) != METES_OK ||
+      metes_buffer_peek(buffer, size, &e, &err) != METES_OK || e.length != sizeof data)
+    return false;
+  for (uint64_t i = 0; i < sizeof data; i++)
+    if (buffer[e.start + i] != data[i])
+      return false;
+  return metes_buffer_pop(buffer, size, e, &err) == METES_OK &&
+         metes_buffer_peek(buffer, size, &e, &err) == METES_E_STACK_EMPTY;
+}
+
 static void check_buffer(const char *name, uint64_t gva, uint64_t size)
 {
   uint64_t sp = 0;
@@ -38,6 +56,7 @@ static void check_buffer(const char *name, uint64_t gva, uint64_t size)
     sp = sp << 8 | ((const uint8_t *)gva)[i - 1];
   check(sp == 8, "%s: empty, its stack pointer is %lu", name, sp);
   check(all_writable(gva, size), "%s: can be written to its last byte", name);
+  check(pushed_and_popped((uint8_t *)gva, size), "%s: what is pushed is found, and popped", name);
 }
 
 void check_scratch(const struct metes_guest *g)
