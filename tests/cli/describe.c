@@ -6,7 +6,7 @@
 
 #include "vmm/describe.h"
 
-#define LAST METES_E_WALK_LINK
+#define LAST METES_E_PREFIX
 
 static int count, failures;
 
