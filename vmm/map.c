@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/scratch.h"
+#include "areas.h"
 #include "describe.h"
 #include "map.h"
 
@@ -23,21 +23,6 @@ struct canvas {
   FILE *to;
   const struct pen *pen;
   bool colour;
-};
-
-/* An area of one of the two windows: offsets from its start. */
-struct area {
-  const char *name;
-  uint64_t start, end;
-  uint32_t flags;
-};
-
-/* A window: a slot, seen in both address spaces. */
-struct window {
-  const char *title;
-  uint64_t gpa, gva;
-  struct area areas[7];
-  uint32_t n;
 };
 
 static void colour(const struct canvas *c, const char *code)
@@ -90,12 +75,11 @@ static void rule(const struct canvas *c, const char *ends[2], const char *title,
   fputc('\n', c->to);
 }
 
-static void area_row(const struct canvas *c, const struct area *a)
+static void area_row(const struct canvas *c, const struct metes_area *a)
 {
-  const char perms[] = {a->flags & METES_READ ? 'r' : '-', a->flags & METES_WRITE ? 'w' : '-',
-                        a->flags & METES_EXECUTE ? 'x' : '-', '\0'};
-  char size[24];
+  char perms[4], size[24];
 
+  metes_letters(a->flags, perms);
   metes_size_short(a->end - a->start, size, sizeof size);
   fprintf(c->to, "%14s %s ", "", c->pen->down);
   colour(c, colour_of(a->flags));
@@ -104,7 +88,7 @@ static void area_row(const struct canvas *c, const struct area *a)
   fprintf(c->to, "%10s %11" PRIu64 " %s\n", size, a->end - a->start, c->pen->down);
 }
 
-static void draw_window(const struct canvas *c, const struct window *w)
+static void draw_window(const struct canvas *c, const struct metes_window *w)
 {
   const char *top[] = {c->pen->top_left, c->pen->top_right};
   const char *tee[] = {c->pen->left_tee, c->pen->right_tee};
@@ -115,7 +99,7 @@ static void draw_window(const struct canvas *c, const struct window *w)
   metes_size_short(end, size, sizeof size);
   rule(c, top, w->title, size, w->gpa + end, w->gva + end);
   for (uint32_t i = w->n; i-- > 0;) {
-    const struct area *a = &w->areas[i];
+    const struct metes_area *a = &w->areas[i];
 
     area_row(c, a);
     rule(c, i == 0 ? bottom : tee, "", "", w->gpa + a->start, w->gva + a->start);
@@ -137,61 +121,26 @@ static void hole(const struct canvas *c, const char *what, uint64_t gpa_size, ui
   colour(c, "0");
 }
 
-static void add(struct window *w, const char *name, uint64_t start, uint64_t end, uint32_t flags)
-{
-  if (start < end)
-    w->areas[w->n++] = (struct area){name, start, end, flags};
-}
-
-static void snapshot_window(const struct metes_layout *l, struct window *w)
-{
-  static const char *const names[] = {"code", "PEB", "heap", "init data"};
-  struct metes_region r[METES_MAX_REGIONS];
-  const uint32_t n = metes_regions(l, r);
-
-  *w = (struct window){.title = "slot 0: snapshot, READONLY", .gpa = l->snapshot_gpa, .gva = l->snapshot_gva};
-  for (uint32_t i = 0; i < n; i++)
-    add(w, names[r[i].type], r[i].start - l->snapshot_gpa, r[i].end - l->snapshot_gpa, r[i].flags);
-  add(w, "page tables", l->memory_size, l->snapshot_size, METES_READ);
-}
-
-static void scratch_window(const struct metes_layout *l, struct window *w)
-{
-  const struct metes_scratch_areas a = metes_scratch_areas(l);
-  const uint32_t rw = METES_READ | METES_WRITE;
-
-  *w = (struct window){.title = "slot 1: scratch, writable", .gpa = l->scratch_gpa, .gva = l->scratch_gva};
-  add(w, "input buffer", a.input.start, a.input.end, rw);
-  add(w, "output buffer", a.output.start, a.output.end, rw);
-  add(w, "unused", a.output.end, a.page_tables.start, rw); /* up to the next page */
-  add(w, "page tables", a.page_tables.start, a.page_tables.end, rw);
-  add(w, "free", a.free.start, a.free.end, rw);
-  add(w, "exception stack", a.exception_stack.start, a.exception_stack.end, rw);
-  add(w, "bookkeeping", a.bookkeeping.start, a.bookkeeping.end, rw);
-}
-
 /* The guest-physical space [start, end) between the windows, from above: what is reserved there
  * splits it. The guest-virtual length stands beside its first part. */
 static void draw_gap(const struct canvas *c, const struct metes_profile *p, uint64_t start,
                      uint64_t end, uint64_t gva_size)
 {
-  while (start < end || gva_size != 0) {
-    const struct metes_range *next = NULL;
+  struct metes_piece pieces[METES_MAX_PIECES];
+  const uint32_t n = start < end || gva_size != 0 ? metes_pieces(p, start, end, pieces) : 0;
 
-    for (uint32_t i = 0; i < p->n_reserved; i++)
-      if (p->reserved[i].start >= start && p->reserved[i].end <= end &&
-          (next == NULL || p->reserved[i].end > next->end))
-        next = &p->reserved[i];
-    hole(c, "no memory", next == NULL ? end - start : end - next->end, gva_size);
-    gva_size = 0;
-    if (next == NULL)
-      return;
-    address(c, true, true, next->end);
+  for (uint32_t i = 0; i < n; i++) {
+    const struct metes_range r = pieces[i].range;
+
+    if (!pieces[i].reserved) {
+      hole(c, "no memory", r.end - r.start, i == 0 ? gva_size : 0);
+      continue;
+    }
+    address(c, true, true, r.end);
     fprintf(c->to, "%s\n", c->pen->hole);
-    hole(c, "reserved: no slot may lie here", next->end - next->start, 0);
-    address(c, true, true, next->start);
+    hole(c, "reserved: no slot may lie here", r.end - r.start, 0);
+    address(c, true, true, r.start);
     fprintf(c->to, "%s\n", c->pen->hole);
-    end = next->start;
   }
 }
 
@@ -225,10 +174,8 @@ void metes_map(FILE *to, const char *profile_name, const struct metes_profile *p
                const struct metes_layout *l, struct metes_map_style style)
 {
   const struct canvas c = {to, style.utf8 ? &utf8_pen : &ascii_pen, style.colour};
-  struct window snapshot, scratch;
+  const struct metes_window snapshot = metes_snapshot_window(l), scratch = metes_scratch_window(l);
 
-  snapshot_window(l, &snapshot);
-  scratch_window(l, &scratch);
   colour(&c, "1");
   fprintf(to, "\nguest-physical profile %-37s guest-virtual\n", profile_name);
   colour(&c, "0");
