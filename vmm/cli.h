@@ -75,6 +75,11 @@ __attribute__((format(printf, 1, 2))) void metes_say_errno(const char *format, .
  * Returns 0, or the exit status, with the reason said and *bytes not to be used. */
 int metes_read_file(const char *path, uint8_t **bytes, size_t *n);
 
+/* Writes a file whole or not at all: a new one beside it takes its place when it is complete. Only
+ * what is no regular file (a device, a pipe) is written straight into.
+ * Returns 0, or METES_EXIT_OUTPUT with the reason said and what was there still there. */
+int metes_write_file(const char *path, const void *bytes, size_t n);
+
 /* The exit status for a file that could not be opened, or read, by errno: 66, 77 or 71. */
 int metes_open_status(int error);
 

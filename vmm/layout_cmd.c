@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * `metes layout`: a layout as a map or as JSON, or many by --batch. */
+ * `metes layout`: a layout as a map, as JSON or as a picture, or many by --batch. */
 #include <errno.h>
 #include <langinfo.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,20 +12,23 @@
 #include "guest_size.h"
 #include "json_layout.h"
 #include "map.h"
+#include "svg.h"
 
 struct args {
   struct metes_layout_args layout;
   const char *guest;
+  const char *svg; /* where the picture goes */
   bool json;
   bool batch;
 };
 
-enum key { KEY_JSON = 0x1200, KEY_BATCH };
+enum key { KEY_JSON = 0x1200, KEY_BATCH, KEY_SVG };
 
 static const struct argp_option options[] = {
   {"json", KEY_JSON, NULL, 0, "Print one JSON object instead of the map", 0},
   {"batch", KEY_BATCH, NULL, 0,
    "Read one JSON object a line from standard input, print one a line, in order", 0},
+  {"svg", KEY_SVG, "FILE", 0, "Draw the map into FILE as an SVG picture instead; - is standard output", 0},
   METES_HELP_OPTION,
   {0},
 };
@@ -35,6 +39,7 @@ static const char examples[] =
   "  metes layout --code-size 64K                       the map of a guest with 64 KiB of code\n"
   "  metes layout build/guest/hello                     the same for the code of an ELF image\n"
   "  metes layout --profile nub --heap-size 16M --json  one JSON object\n"
+  "  metes layout --code-size 64K --svg map.svg         the map as a picture\n"
   "  echo '{\"code_size\": 65536}' | metes layout --batch\n";
 
 static const char doc[] =
@@ -45,7 +50,7 @@ static const char doc[] =
   "pt_size (or null); what is missing is as the options say. A line that cannot be read gets "
   "{\"error\":\"bad_input\", ...} and the next one is read.\n\n"
   "Exit status: 0 well, 64 wrong usage, 65 no layout or no good image, 66 the image is missing, "
-  "74 output could not be written.";
+  "71 out of memory, 74 output could not be written.";
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -55,6 +60,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case ARGP_KEY_INIT: state->child_inputs[0] = &a->layout; return 0;
   case KEY_JSON: a->json = true; return 0;
   case KEY_BATCH: a->batch = true; return 0;
+  case KEY_SVG: a->svg = value; return 0;
   case METES_KEY_HELP: metes_help(state, examples);
   case ARGP_KEY_ARG:
     if (a->guest != NULL)
@@ -64,6 +70,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case ARGP_KEY_END:
     if (a->guest != NULL && a->batch)
       argp_error(state, "--batch takes no GUEST");
+    if (a->svg != NULL && a->batch)
+      argp_error(state, "--batch draws no --svg");
+    if (a->svg != NULL && a->json && strcmp(a->svg, "-") == 0)
+      argp_error(state, "--json and --svg - cannot both have standard output");
     if (a->guest != NULL && (a->layout.given & METES_GIVEN_CODE_SIZE) != 0)
       argp_error(state, "either --code-size or a GUEST says how large the code is");
     return 0;
@@ -80,6 +90,29 @@ static void refuse(const struct metes_profile *p, enum metes_status s, const str
   metes_say("%s: %s (%s)", metes_error_code(s), text, metes_error_clause(s));
 }
 
+/* The picture in memory first: a file is then written whole or not at all. */
+static int draw(const struct args *a, const struct metes_layout *l)
+{
+  char *text = NULL;
+  size_t n = 0;
+  FILE *to = open_memstream(&text, &n);
+  bool good = to != NULL && metes_svg(to, metes_profile_names[a->layout.profile_id], &a->layout.profile, l);
+  int status = METES_EXIT_OK;
+
+  if (to != NULL && fclose(to) != 0)
+    good = false;
+  if (!good) {
+    metes_say_errno("the picture could not be drawn");
+    status = METES_EXIT_SYSTEM;
+  } else if (strcmp(a->svg, "-") == 0) {
+    fwrite(text, 1, n, stdout);
+  } else {
+    status = metes_write_file(a->svg, text, n);
+  }
+  free(text);
+  return status;
+}
+
 static int show(const struct args *a)
 {
   const struct metes_profile *p = &a->layout.profile;
@@ -91,11 +124,17 @@ static int show(const struct args *a)
 
   metes_answer(p, &q, &answer);
   s = answer.status != METES_OK ? answer.status : answer.pt_status;
+  if (a->svg != NULL && s == METES_OK) {
+    const int status = draw(a, &answer.layout);
+
+    if (status != METES_EXIT_OK)
+      return status;
+  }
   if (a->json)
     metes_json_answer(&j, p, &answer);
-  else if (s == METES_OK)
+  else if (s == METES_OK && a->svg == NULL)
     metes_map(stdout, metes_profile_names[a->layout.profile_id], p, &answer.layout, style);
-  else
+  else if (s != METES_OK)
     refuse(p, s, &answer.error);
   return metes_finish_output(s == METES_OK ? METES_EXIT_OK : METES_EXIT_REFUSED);
 }
