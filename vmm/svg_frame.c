@@ -5,8 +5,8 @@
 #include "describe.h"
 #include "svg_parts.h"
 
-/* Letters are small enough for the widest usual fonts. Colours are Okabe and Ito's, which colour-blind people can tell apart; letters say the same. What is
- * dashed is not to scale. Paper is always light. */
+/* Letters are so small that the widest usual fonts fit. Colours are Okabe and Ito's, which colour-blind
+ * people can tell apart; letters say the same. What is dashed is not to scale. Paper is always light. */
 static const char style[] =
   "<style>\n"
   "text{font:11px system-ui,-apple-system,\"Segoe UI\",Roboto,\"DejaVu Sans\",sans-serif;fill:#1b1f24}\n"
@@ -29,12 +29,12 @@ static const char style[] =
   ".small .block,.hole .block,.hole .label{fill-opacity:.18;stroke-dasharray:3 2}\n"
   ".hole .label,.hole .block{fill-opacity:.04}\n"
   ".reserved .block,.reserved .label{fill-opacity:.3}\n"
-  ".hole .gap{fill:#fff;stroke:none}\n"
-  ".hole .break,.hole .leader,.ruler{fill:none;stroke:#6e7781}\n"
+  ".hole .break{fill:#fff}\n"
+  ".hole .leader,.ruler{fill:none;stroke:#6e7781}\n"
   "@media screen and (prefers-color-scheme:dark){\n"
   "text{fill:#e6edf3}\n"
   ".key,.note,.exact{fill:#9da7b3}\n"
-  ".page,.hole .gap{fill:#15191f}\n"
+  ".page,.hole .break{fill:#15191f}\n"
   ".label{fill-opacity:.14}\n"
   ".r rect,.r path{stroke:#8fd0f5}\n"
   ".w rect,.w path{stroke:#3ccfa4}\n"
@@ -43,91 +43,78 @@ static const char style[] =
   "}\n"
   "</style>\n";
 
-/* What is measured, and what it has: two columns of them below the title. */
+/* What is measured, in two columns below the title. */
 struct fact {
   const char *name;
   uint64_t size;
 };
 
-enum { TITLE = 34, FACTS = 60, FACT_STEP = 16, N_FACTS = 8, COLUMNS = FACTS + 5 * FACT_STEP + 16, LEGEND = 10 };
+enum {
+  TITLE = 34,
+  FACTS = 60,
+  FACT_WIDTH = 222,
+  FACT_STEP = 16,
+  N_FACTS = 8,
+  COLUMNS = FACTS + 5 * FACT_STEP + 16,
+  LEGEND = 10,
+};
 
-void metes_svg_words(FILE *to, const char *name, const char *letters, struct metes_range gpa, struct metes_range gva)
+static void describe_window(const struct svg *s, const struct metes_window *w)
 {
-  const bool physical = gpa.start < gpa.end, virtual = gva.start < gva.end;
-  char size[64];
-
-  fputs(name, to);
-  if (letters != NULL)
-    fprintf(to, ", %s", letters);
-  if (physical) {
-    metes_size_words(gpa.end - gpa.start, size, sizeof size);
-    fprintf(to, ", %s, guest-physical [0x%" PRIx64 ", 0x%" PRIx64 ")", size, gpa.start, gpa.end);
-  }
-  if (!virtual)
-    return;
-  metes_size_words(gva.end - gva.start, size, sizeof size);
-  if (!physical || gpa.end - gpa.start != gva.end - gva.start)
-    fprintf(to, ", %s", size);
-  fprintf(to, ", guest-virtual [0x%" PRIx64 ", 0x%" PRIx64 ")", gva.start, gva.end);
-}
-
-static void describe_window(FILE *to, const struct metes_window *w)
-{
-  fprintf(to, "\n%s:", w->title);
+  fprintf(s->to, "\n%s", w->title);
   for (uint32_t i = w->n; i-- > 0;) {
-    const struct metes_area *a = &w->areas[i];
     char letters[4];
 
-    metes_letters(a->flags, letters);
-    fputs(i + 1 == w->n ? " " : "; ", to);
-    metes_svg_words(to, a->name, letters, (struct metes_range){w->gpa + a->start, w->gpa + a->end},
-                    (struct metes_range){w->gva + a->start, w->gva + a->end});
+    metes_letters(w->areas[i].flags, letters);
+    fputs(i + 1 == w->n ? ": " : "; ", s->to);
+    metes_svg_words(s, w->areas[i].name, letters, metes_svg_spaces(w, &w->areas[i]));
   }
-  fputc('.', to);
+  fputc('.', s->to);
 }
 
 /* The picture in words, for those who do not see it. */
-static void describe(FILE *to, const char *profile_name, const struct metes_layout *l)
+static void describe(const struct svg *s, const char *profile_name, const struct metes_layout *l)
 {
   const struct metes_window snapshot = metes_snapshot_window(l), scratch = metes_scratch_window(l);
+  const struct spaces below = {{0, l->snapshot_gpa}, {0, l->snapshot_gva}};
 
-  fprintf(to, "<title id=\"metes-title\">Memory map of a guest, profile %s</title>\n", profile_name);
-  fputs("<desc id=\"metes-desc\">Both address spaces of a micro-VM side by side, the top of memory at the top.", to);
-  describe_window(to, &scratch);
-  describe_window(to, &snapshot);
-  fputs("\nBelow: ", to);
-  metes_svg_words(to, "null guard", NULL, (struct metes_range){0, l->snapshot_gpa},
-                  (struct metes_range){0, l->snapshot_gva});
-  fputs(", never mapped.</desc>\n", to);
+  fprintf(s->to, "<title id=\"metes-title\">Memory map of a guest, profile %s</title>\n", profile_name);
+  fputs("<desc id=\"metes-desc\">Both address spaces side by side, the top of memory at the top.", s->to);
+  describe_window(s, &scratch);
+  describe_window(s, &snapshot);
+  fputs("\nBelow: ", s->to);
+  metes_svg_words(s, "null guard", NULL, below);
+  fputs(", never mapped.</desc>\n", s->to);
 }
 
-static void put_fact(FILE *to, uint32_t i, struct fact f)
+static void put_fact(const struct svg *s, int i, struct fact f)
 {
-  const int x = i % 2 == 0 ? SVG_MARGIN : SVG_WIDTH - SVG_MARGIN - 222;
-  const int y = FACTS + (int)(i / 2) * FACT_STEP;
+  const int x = i % 2 == 0 ? SVG_MARGIN : SVG_WIDTH - SVG_MARGIN - FACT_WIDTH;
+  const int y = FACTS + i / 2 * FACT_STEP;
   char size[24];
 
   metes_size_short(f.size, size, sizeof size);
-  fprintf(to, "<text class=\"key\" x=\"%d\" y=\"%d\">%s</text>\n", x, y, f.name);
-  fprintf(to, "<text class=\"size end\" x=\"%d\" y=\"%d\">%s</text>\n", x + 146, y, size);
-  fprintf(to, "<text class=\"exact end\" x=\"%d\" y=\"%d\">%" PRIu64 "</text>\n", x + 222, y, f.size);
+  metes_svg_text(s, "key", x, y, "%s", f.name);
+  metes_svg_text(s, "size end", x + FACT_WIDTH - 76, y, "%s", size);
+  metes_svg_text(s, "exact end", x + FACT_WIDTH, y, "%" PRIu64, f.size);
 }
 
-static void put_facts(FILE *to, const struct metes_layout *l)
+static void put_facts(const struct svg *s, const struct metes_layout *l)
 {
   const struct fact facts[N_FACTS] = {
-    {"code", l->code_size},         {"input", l->input_data_size}, {"heap", l->heap_size},
-    {"output", l->output_data_size}, {"init data", l->init_data_size}, {"scratch", l->scratch_size},
-    {"page tables", l->pt_size},    {"snapshot", l->snapshot_size},
+    {"code", l->code_size},           {"input", l->input_data_size},
+    {"heap", l->heap_size},           {"output", l->output_data_size},
+    {"init data", l->init_data_size}, {"scratch", l->scratch_size},
+    {"page tables", l->pt_size},      {"snapshot", l->snapshot_size},
   };
   char letters[4];
 
-  for (uint32_t i = 0; i < N_FACTS; i++)
-    put_fact(to, i, facts[i]);
+  for (int i = 0; i < N_FACTS; i++)
+    put_fact(s, i, facts[i]);
   metes_letters(l->init_data_permissions, letters);
-  fprintf(to, "<text class=\"key\" x=\"%d\" y=\"%d\">init data %s, %s file mappings, heap %sexecutable</text>\n",
-          SVG_MARGIN, FACTS + 4 * FACT_STEP, letters, (l->options & METES_OPT_FILE_MAPPINGS) != 0 ? "with" : "no",
-          (l->options & METES_OPT_EXECUTABLE_HEAP) != 0 ? "" : "not ");
+  metes_svg_text(s, "key", SVG_MARGIN, FACTS + 4 * FACT_STEP, "init data %s, %s file mappings, heap %sexecutable",
+                 letters, (l->options & METES_OPT_FILE_MAPPINGS) != 0 ? "with" : "no",
+                 (l->options & METES_OPT_EXECUTABLE_HEAP) != 0 ? "" : "not ");
 }
 
 int metes_svg_head_height(void)
@@ -135,20 +122,19 @@ int metes_svg_head_height(void)
   return COLUMNS + 14;
 }
 
-void metes_svg_head(FILE *to, const char *profile_name, const struct metes_layout *l, int height)
+void metes_svg_head(const struct svg *s, const char *profile_name, const struct metes_layout *l, int height)
 {
-  fprintf(to,
+  fprintf(s->to,
           "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" lang=\"en\" role=\"img\" "
           "aria-labelledby=\"metes-title\" aria-describedby=\"metes-desc\">\n",
           SVG_WIDTH, height);
-  describe(to, profile_name, l);
-  fputs(style, to);
-  fprintf(to, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", SVG_WIDTH, height);
-  fprintf(to, "<text class=\"title\" x=\"%d\" y=\"%d\">Memory map, profile %s</text>\n", SVG_MARGIN, TITLE, profile_name);
-  put_facts(to, l);
-  fprintf(to, "<text class=\"column\" x=\"%d\" y=\"%d\">guest-physical (GPA)</text>\n", SVG_MARGIN, COLUMNS);
-  fprintf(to, "<text class=\"column end\" x=\"%d\" y=\"%d\">guest-virtual (GVA)</text>\n", SVG_WIDTH - SVG_MARGIN,
-          COLUMNS);
+  describe(s, profile_name, l);
+  fputs(style, s->to);
+  fprintf(s->to, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", SVG_WIDTH, height);
+  metes_svg_text(s, "title", SVG_MARGIN, TITLE, "Memory map, profile %s", profile_name);
+  put_facts(s, l);
+  metes_svg_text(s, "column", SVG_MARGIN, COLUMNS, "guest-physical (GPA)");
+  metes_svg_text(s, "column end", SVG_WIDTH - SVG_MARGIN, COLUMNS, "guest-virtual (GVA)");
 }
 
 static const char *const keys[][3] = {
@@ -183,21 +169,26 @@ static int notes_of(const struct metes_layout *l)
 
 int metes_svg_legend_height(const struct metes_layout *l)
 {
-  return LEGEND + KEY_ROWS * KEY_STEP + notes_of(l) * NOTE_STEP + 2 * LEGEND;
+  return LEGEND + KEY_ROWS * KEY_STEP + 2 * LEGEND + notes_of(l) * NOTE_STEP;
 }
 
-void metes_svg_legend(FILE *to, int y, const struct metes_layout *l)
+static void put_key(const struct svg *s, int i, int y)
 {
-  y += LEGEND;
-  for (int i = 0; i < N_KEYS; i++) {
-    const int x = SVG_MARGIN + i % 2 * (SVG_WIDTH / 2 - 6), top = y + i / 2 * KEY_STEP;
+  const int x = i % 2 == 0 ? SVG_MARGIN : SVG_WIDTH - SVG_MARGIN - FACT_WIDTH;
 
-    fprintf(to, "<g class=\"legend %s\"><rect x=\"%d\" y=\"%d\" width=\"20\" height=\"11\"/>", keys[i][0], x, top);
-    fprintf(to, "<text class=\"letters\" x=\"%d\" y=\"%d\">%s</text>", x + 28, top + 9, keys[i][1]);
-    fprintf(to, "<text x=\"%d\" y=\"%d\">%s</text></g>\n", x + 58, top + 9, keys[i][2]);
-  }
-  y += KEY_ROWS * KEY_STEP + 2 * LEGEND;
+  fprintf(s->to, "<g class=\"legend %s\"><rect x=\"%d\" y=\"%d\" width=\"20\" height=\"11\"/>\n", keys[i][0], x, y);
+  metes_svg_text(s, "letters", x + 28, y + 9, "%s", keys[i][1]);
+  metes_svg_text(s, "meaning", x + 58, y + 9, "%s", keys[i][2]);
+  fputs("</g>\n", s->to);
+}
+
+void metes_svg_legend(const struct svg *s, const struct metes_layout *l)
+{
+  const int first = s->y + 2 * LEGEND + KEY_ROWS * KEY_STEP + LEGEND;
+
+  for (int i = 0; i < N_KEYS; i++)
+    put_key(s, i, s->y + LEGEND + i / 2 * KEY_STEP);
   for (int i = 0; i < notes_of(l); i++)
-    fprintf(to, "<text class=\"note\" x=\"%d\" y=\"%d\">%s</text>\n", SVG_MARGIN, y + (i - 1) * NOTE_STEP + 10, notes[i]);
-  fputs("</svg>\n", to);
+    metes_svg_text(s, "note", SVG_MARGIN, first + i * NOTE_STEP, "%s", notes[i]);
+  fputs("</svg>\n", s->to);
 }
