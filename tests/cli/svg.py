@@ -5,8 +5,8 @@
     tests/cli/svg.py METES COUNT [SEED]     that many random layouts, of all profiles
     tests/cli/svg.py METES --planted        faults in a picture: each must be found
 
-Exit status 0 if all is well, otherwise says what is not. How wide text is cannot be known, fonts differ: WIDTHS is what
-the widest of the usual ones take.
+Exit status 0 if all is well, otherwise says what is not. How wide text is cannot be known, as fonts differ: width() is
+not less than what the widest of the usual ones (DejaVu Sans) takes.
 """
 import json
 import pathlib
@@ -27,7 +27,6 @@ RULER = re.compile(r"M80 \d+v8m0 -4h([0-9.]+)m0 -4v8")
 TIE = re.compile(r"M(\d+) ([0-9.]+)L(\d+) (\d+)V(\d+)L(\d+) ([0-9.]+)z")
 FONTS = {"title": (18, True), "heading": (13, True), "name": (13, True), "column": (12, True), "exact": (10, False)}
 MONOSPACED = {"range", "size", "letters", "exact"}
-WIDTHS = {"mono": 0.62, "bold": 0.66, "plain": 0.56}
 CLASSES = ("none", "r", "w", "w", "x", "x", "wx", "wx")
 LEAST, HAIR = 8, 0.02
 
@@ -45,17 +44,24 @@ def number(e, key):
     return float(e.get(key, 0))
 
 
+def width(text, name):
+    """How wide a text of a class is at most."""
+    size, bold = FONTS.get(name, (11, False))
+    if name in MONOSPACED:
+        return 0.62 * size * len(text)
+    ems = sum(0.42 if c in "fijlrtIJ .,:;'()[]-" else 1 if c in "mwMW" else 0.79 if c.isupper() else 0.64 for c in text)
+    return ems * size * (1.15 if bold else 1)
+
+
 def box(e):
     """Left, top, right, bottom of a rectangle, or of a text."""
     x, y = number(e, "x"), number(e, "y")
     if e.tag == SVG + "rect":
         return x, y, x + number(e, "width"), y + number(e, "height")
     names = e.get("class").split()
-    size, bold = FONTS.get(names[0], (11, False))
-    kind = "mono" if names[0] in MONOSPACED else "bold" if bold else "plain"
-    width = len(e.text) * size * WIDTHS[kind]
-    left = x - width if "end" in names else x
-    return left, y - 0.9 * size, left + width, y + 0.25 * size
+    size, wide = FONTS.get(names[0], (11, False))[0], width(e.text, names[0])
+    left = x - wide if "end" in names else x
+    return left, y - 0.9 * size, left + wide, y + 0.25 * size
 
 
 def within(a, b):
