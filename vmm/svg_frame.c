@@ -52,7 +52,7 @@ struct fact {
 enum {
   TITLE = 34,
   FACTS = 60,
-  FACT_WIDTH = 222,
+  FACT_WIDTH = 216,
   FACT_STEP = 16,
   N_FACTS = 8,
   COLUMNS = FACTS + 5 * FACT_STEP + 16,
@@ -95,7 +95,7 @@ static void put_fact(const struct svg *s, int i, struct fact f)
 
   metes_size_short(f.size, size, sizeof size);
   metes_svg_text(s, "key", x, y, "%s", f.name);
-  metes_svg_text(s, "size end", x + FACT_WIDTH - 76, y, "%s", size);
+  metes_svg_text(s, "size end", x + FACT_WIDTH - 72, y, "%s", size);
   metes_svg_text(s, "exact end", x + FACT_WIDTH, y, "%" PRIu64, f.size);
 }
 
