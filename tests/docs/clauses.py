@@ -4,7 +4,9 @@ arrow exists; each decision has its test."""
 import pathlib
 import re
 
-KINDS = "LAY|PRO|LE|PEB|MEM|REG|GPA|PLACE|PLAN|SCR|ELF|PT"
+import traced
+
+KINDS = traced.kinds()
 CLAUSE = re.compile(rf"\b({KINDS})-(\d+)(?: to (?:({KINDS})-)?(\d+))?")
 DEFINED = re.compile(rf"^(?:\| )?\*\*((?:{KINDS})-\d+)\*\*", re.MULTILINE)
 DEFINES = re.compile(r"\b(?:predicate|logic \w+|lemma|struct metes_\w+|#define) (\w+)")
@@ -26,7 +28,7 @@ def named():
 
 
 def pages_of_spec(pages):
-    return {page: page.read_text() for page in pages if page.parts[0] == "spec"}
+    return {page: page.read_text() for page in pages if page.parts[0] == "spec" and page != traced.PAGE}
 
 
 def arrows(text):

@@ -70,6 +70,7 @@ static const char *same(enum metes_status got, const struct metes_error *err, co
   return same_error(err, got == METES_OK ? &untouched : &want->err) ? NULL : "error of a buffer";
 }
 
+/* BUF-1, BUF-8: element, link and pointer where the model puts them. */
 static const char *push(struct room *r, struct source *s)
 {
   struct room want = *r;
@@ -96,6 +97,7 @@ static const char *push(struct room *r, struct source *s)
   return memcmp(r, &want, sizeof want) == 0 ? NULL : "what was pushed, and nothing else, is in the buffer";
 }
 
+/* BUF-8, BUF-9, LE-2. */
 static const char *pop(struct room *r, struct source *s)
 {
   struct room want = *r;

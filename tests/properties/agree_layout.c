@@ -14,6 +14,39 @@ static int all_are(const void *memory, size_t n, uint8_t value)
   return n == 0;
 }
 
+/* LAY-36, LAY-37: what lies one behind the other, each on a page and before the next. */
+static int apart(const struct metes_layout *l)
+{
+  const wide peb = l->options & METES_OPT_FILE_MAPPINGS ? 80 + 32 * 80 : 64, slot = (wide)0x7FFFFFFF * 4096;
+  const wide starts[6] = {0, l->peb_offset, l->heap_offset, l->init_data_offset, l->memory_size, l->snapshot_size};
+  const wide sizes[5] = {l->code_size, peb, l->heap_size, l->init_data_size, l->pt_size};
+
+  for (int i = 0; i < 5; i++)
+    if (starts[i + 1] & 4095 || starts[i] + sizes[i] > starts[i + 1])
+      return 0;
+  return l->heap_size > 0 && l->snapshot_size <= slot && l->scratch_size <= slot && !(l->scratch_size & 4095) &&
+         !(l->pt_scratch_offset & 4095) && (wide)l->input_data_size + l->output_data_size <= l->pt_scratch_offset &&
+         (wide)l->pt_scratch_offset + l->pt_size + (wide)12 * 4096 <= l->scratch_size;
+}
+
+/* LAY-38, LAY-39: null guard, snapshot, scratch, on pages and apart; all of a window below or above the hole. */
+static int in_order(wide snapshot, wide snapshot_size, wide scratch, wide scratch_size, wide end, wide low, wide high)
+{
+  return snapshot >= 4096 && !(snapshot & 4095) && !(scratch & 4095) && snapshot + snapshot_size <= scratch &&
+         scratch + scratch_size <= end && (snapshot + snapshot_size <= low || snapshot >= high) &&
+         (scratch + scratch_size <= low || scratch >= high);
+}
+
+/* LAY-36 to LAY-40: every layout that is handed out is sound. */
+static int layout_sound(const struct metes_layout *l)
+{
+  const wide top = (wide)1 << 64, half = (wide)1 << 47, width = (wide)1 << 52;
+
+  return apart(l) &&
+         in_order(l->snapshot_gpa, l->snapshot_size, l->scratch_gpa, l->scratch_size, width, width, 0) &&
+         in_order(l->snapshot_gva, l->snapshot_size, l->scratch_gva, l->scratch_size, top - 4096, half, top - half);
+}
+
 const char *agree_layout(const struct trial *t, struct metes_layout *l, enum metes_status *status)
 {
   const struct model_answer want = model_layout(&t->p, &t->c);
@@ -29,6 +62,8 @@ const char *agree_layout(const struct trial *t, struct metes_layout *l, enum met
     return "flaw of the profile";
   if (*status == METES_OK && !all_are(&err, sizeof err, 0x5A))
     return "an accepted layout leaves the error alone";
+  if (*status == METES_OK && !layout_sound(l))
+    return "a layout is sound";
   if (*status == METES_OK)
     return memcmp(l, &want.l, sizeof *l) == 0 ? NULL : "fields of the layout";
   if (!same_error(&err, &want.err))
@@ -95,6 +130,7 @@ static int leads(const struct metes_layout *l, uint64_t gva, uint64_t size, enum
          metes_place_of_gpa(l, gpa) == place && metes_place_of_gpa(l, gpa + size - 1) == place;
 }
 
+/* PEB-8, LAY-7: the table of file mappings too. */
 static int peb_leads(const struct metes_layout *l, const struct metes_peb *b)
 {
   return leads(l, b->input_gva, b->input_size, METES_PLACE_INPUT) &&
@@ -104,7 +140,7 @@ static int peb_leads(const struct metes_layout *l, const struct metes_peb *b)
          (!(l->options & 1) || leads(l, b->file_mappings_gva, 32 * 80, METES_PLACE_PEB));
 }
 
-/* Writing into memory that just holds the block, or one byte less. */
+/* PEB-9: writing into memory that just holds the block, or one byte less. */
 static const char *agree_peb_write(const struct metes_layout *l, const uint8_t *want, size_t n)
 {
   static uint8_t memory[0x4000];
@@ -126,6 +162,7 @@ static const char *agree_peb_write(const struct metes_layout *l, const uint8_t *
   return all_are(memory, l->peb_offset, 0xC3) && memory[end] == 0xC3 ? NULL : "the PEB's write keeps to its place";
 }
 
+/* LE-1, PEB-1 to PEB-8. */
 const char *agree_peb(const struct metes_layout *l, struct source *s)
 {
   uint8_t want[80], got[81];
@@ -141,6 +178,7 @@ const char *agree_peb(const struct metes_layout *l, struct source *s)
   return pick(s, 8) ? NULL : agree_peb_write(l, want, n);
 }
 
+/* PLACE-1, PLACE-2. */
 const char *agree_places(const struct metes_layout *l, struct source *s)
 {
   const uint64_t edges[] = {0, l->peb_offset, l->heap_offset, l->init_data_offset, l->memory_size, l->snapshot_size};

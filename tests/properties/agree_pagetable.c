@@ -25,7 +25,7 @@ static const struct metes_mapping *holder(const struct pool *q, uint64_t gva)
   return NULL;
 }
 
-/* Tables that a range touches, of those that cover 2^shift bytes each. */
+/* PT-11: tables that a range touches, of those that cover 2^shift bytes each. */
 static uint64_t touched(const struct metes_mapping *m, int shift)
 {
   return m->pages == 0 ? 0 : ((m->gva + (m->pages - 1) * 4096) >> shift) - (m->gva >> shift) + 1;
@@ -98,7 +98,8 @@ static const char *map(struct pool *q, struct source *s)
   return NULL;
 }
 
-/* What the tables say of an address is what the list says. */
+/* PT-14 to PT-17: what the tables say of an address is what the list says, also of what was mapped
+ * before tables were added. */
 static const char *agree_walk(const struct pool *q, uint64_t gva)
 {
   const struct metes_mapping *m = holder(q, gva);

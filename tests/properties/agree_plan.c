@@ -23,7 +23,7 @@ static void make_limits(struct source *s, struct metes_limits *m, const uint64_t
   }
 }
 
-/* Is this plan one that KVM takes? I1 to I7 in so many words, each slot against each. */
+/* PLAN-13: is this plan one that KVM takes? I1 to I7 in so many words, each slot against each. */
 static int sound(const struct metes_memslot *s, uint32_t n, const struct metes_limits *m)
 {
   for (uint32_t i = 0; i < n; i++) {
@@ -54,6 +54,7 @@ static const char *compare(enum metes_status got, const struct metes_error *err,
   return same_error(err, got == METES_OK ? &untouched : &want->err) ? NULL : "error of the plan";
 }
 
+/* PLAN-12, PLAN-13. */
 static const char *agree_add(struct source *s, struct metes_memslot *plan, uint32_t n, const struct metes_limits *m)
 {
   const uint64_t near[4] = {plan[0].gpa, plan[0].gpa + plan[0].size, plan[n - 1].gpa, plan[n - 1].gpa + plan[n - 1].size};
@@ -95,6 +96,7 @@ static struct metes_layout layout_or_worse(const struct metes_layout *sound, str
   return l;
 }
 
+/* PLAN-13 to PLAN-16: of what was laid out, on a host that can back it or cannot. */
 const char *agree_plan(const struct metes_layout *laid_out, struct source *s)
 {
   const struct metes_layout layout = layout_or_worse(laid_out, s), *l = &layout;

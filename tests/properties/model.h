@@ -27,7 +27,7 @@ static inline uint64_t model_sat(wide x) /* LAY-4 */
   return x >> 64 ? UINT64_MAX : (uint64_t)x;
 }
 
-/* [a, a + n) and [b, b + m) share a byte. */
+/* LAY-1: [a, a + n) and [b, b + m) share a byte. */
 static inline int model_meet(wide a, wide n, wide b, wide m)
 {
   const wide lo = a > b ? a : b, hi = a + n < b + m ? a + n : b + m;
@@ -35,7 +35,7 @@ static inline int model_meet(wide a, wide n, wide b, wide m)
   return lo < hi;
 }
 
-/* The number of the first PRO clause that p breaks, 0 for none. */
+/* PRO-1 to PRO-9: the number of the first that p breaks, 0 for none. */
 static inline uint32_t model_flaw(const struct metes_profile *p)
 {
   const wide half = (wide)1 << 47, top = ((wide)1 << 64) - half; /* the two canonical halves */
@@ -62,7 +62,7 @@ static inline uint32_t model_flaw(const struct metes_profile *p)
   return 0;
 }
 
-/* Where code, PEB, heap and init data begin, and where the last ends: at[0 .. 4]. */
+/* LAY-6 to LAY-11: where code, PEB, heap and init data begin, and where the last ends: at[0 .. 4]. */
 static inline void model_areas(const struct metes_config *c, wide *at)
 {
   const wide peb = c->options & METES_OPT_FILE_MAPPINGS ? 80 + 32 * 80 : 64;
@@ -98,7 +98,7 @@ static inline struct model_answer model_reserved(const struct metes_profile *p, 
   return model_no(METES_OK, 0, 0, 0);
 }
 
-/* LAY-35. Called where nothing wraps: every value fits its field. */
+/* LAY-12, LAY-13, LAY-15 to LAY-19, LAY-35. Called where nothing wraps: every value fits its field. */
 static inline struct metes_layout model_addresses(const struct metes_profile *p, const struct metes_config *c,
                                                   const wide *at, wide input, wide output)
 {
@@ -138,7 +138,7 @@ static inline struct metes_layout model_addresses(const struct metes_profile *p,
   };
 }
 
-/* LAY-20 to LAY-35: the first check that fails, or the layout. */
+/* LAY-5, LAY-14, LAY-20 to LAY-35: the first check that fails, or the layout. */
 static inline struct model_answer model_layout(const struct metes_profile *p, const struct metes_config *c)
 {
   const wide room_gpa = (wide)p->last_gpa + 1 - p->snapshot_gpa;

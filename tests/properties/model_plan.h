@@ -65,7 +65,7 @@ static inline enum metes_place model_place(const struct metes_layout *l, wide sn
   return METES_PLACE_NONE;
 }
 
-/* GPA-1: the region that holds all of [gpa, gpa + len), or n. */
+/* GPA-1, GPA-2: the region that holds all of [gpa, gpa + len), or n. */
 static inline uint32_t model_resolve(const struct metes_region *r, uint32_t n, wide gpa, wide len)
 {
   uint32_t i = 0;
@@ -120,7 +120,7 @@ static inline struct model_answer model_pair(const struct metes_memslot *s, uint
   return model_no(METES_OK, 0, 0, 0);
 }
 
-/* What metes_plan_check answers. */
+/* PLAN-1 to PLAN-11, PLAN-17: what metes_plan_check answers. */
 static inline struct model_answer model_plan(const struct metes_memslot *s, uint32_t n,
                                              const struct metes_limits *m)
 {
@@ -138,7 +138,7 @@ static inline struct model_answer model_plan(const struct metes_memslot *s, uint
   return a;
 }
 
-/* What metes_plan_add answers: the old plan first, then the range, then the new slot, which becomes s[n]. */
+/* PLAN-12: what metes_plan_add answers: the old plan first, then the range, then the new slot, which becomes s[n]. */
 static inline struct model_answer model_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,
                                             const struct metes_limits *m)
 {

@@ -71,7 +71,7 @@ static void pop(uint64_t start, uint64_t end)
   assert_untouched(&err);
 }
 
-/* BUF-8, BUF-9: what is pushed is found, the last first; what is popped is zero. */
+/* BUF-1, BUF-5, BUF-8, BUF-9: what is pushed is found, the last first; what is popped is zero. */
 static void pushed_and_popped(void **state)
 {
   uint8_t one[12], two[9];
@@ -177,7 +177,7 @@ static void links_and_prefixes(void **state)
   assert_error(&err, 8, 7, 0);
 }
 
-/* A pop takes any element: one that does not lie in the buffer is refused. */
+/* BUF-9: a pop takes any element: one that does not lie in the buffer is refused. */
 static void popped_elements(void **state)
 {
   static const struct metes_element bad[] = {{7, 0, 16}, {16, 0, 15}, {16, 0, SIZE + 1}, {UINT64_MAX, 0, 0}};

@@ -39,6 +39,7 @@ static void d3_page_tables_neither_underflow_nor_wrap(void **state)
   assert_refused(&p, &c, METES_E_PT_TOO_BIG, 0x48000, UINT64_MAX, 0);
 }
 
+/* MEM-2. */
 static void d4_init_data_of_another_length_is_refused(void **state)
 {
   static uint8_t memory[0x30000], before[0x30000];
@@ -82,6 +83,7 @@ static void d6_snapshot_and_scratch_are_apart(void **state)
   assert_refused(&nub, &c, METES_E_OVERLAP_GVA, 12 * GIB + 0x21000, 12 * GIB, 0);
 }
 
+/* PRO-11, LAY-33. */
 static void d7_the_apic_page_can_be_reserved(void **state)
 {
   struct metes_profile p = profile_of(METES_PROFILE_HYPERLIGHT);
@@ -96,6 +98,7 @@ static void d7_the_apic_page_can_be_reserved(void **state)
   assert_refused(&p, &c, METES_E_RESERVED, 0xFEE00000, 0xFEE01000, 0);
 }
 
+/* GPA-1, GPA-2. */
 static void d8_an_access_may_not_straddle_a_region(void **state)
 {
   const struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
@@ -115,6 +118,7 @@ static void d8_an_access_may_not_straddle_a_region(void **state)
   assert_int_equal(index, 1);
 }
 
+/* PEB-6, PEB-7. */
 static void d9_the_file_mapping_table_is_relocated(void **state)
 {
   static uint8_t memory[0x30000];
@@ -131,6 +135,7 @@ static void d9_the_file_mapping_table_is_relocated(void **state)
   assert_memory_equal(memory + 0x1000 + 64, want, 16); /* 0x500140001050 */
 }
 
+/* LE-1. */
 static void d10_the_peb_is_little_endian(void **state)
 {
   static const uint8_t want[8] = {0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 0x01};
@@ -142,6 +147,7 @@ static void d10_the_peb_is_little_endian(void **state)
   assert_memory_equal(memory + 16, want, 8);
 }
 
+/* REG-3, REG-4. */
 static void d11_empty_regions_are_omitted(void **state)
 {
   const struct metes_profile p = profile_of(METES_PROFILE_HYPERLIGHT);
@@ -191,6 +197,7 @@ static void d15_bad_extra_regions_are_refused(void **state)
   assert_extra((struct metes_extra){0x3000, 0x6000, host, 0x3000, 2, 2}, METES_E_SLOT_OVERLAP, 0x3000, 0);
 }
 
+/* PLAN-12. */
 static void d15_a_good_extra_region_is_added(void **state)
 {
   const struct metes_limits m = {.gpa_end = 1ULL << 36, .host_end = 1ULL << 47, .max_slots = 4};

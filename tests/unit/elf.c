@@ -68,6 +68,7 @@ static void assert_bad(size_t at, size_t bytes, uint64_t value, enum metes_statu
   assert_memory_equal(&image, &before, sizeof image);
 }
 
+/* ELF-16 to ELF-20: what it becomes, and every byte that is loaded. */
 static void a_good_image(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -93,6 +94,7 @@ static void a_good_image(void **state)
   assert_int_equal(memory[0x4000], 0xEE);
 }
 
+/* ELF-17, ELF-18: linked at 0. */
 static void a_relocatable_image(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -106,6 +108,7 @@ static void a_relocatable_image(void **state)
   assert_int_equal(image.span, 0x5000);
 }
 
+/* ELF-1 to ELF-6, ELF-19: one field changed; the image is as it was. */
 static void file_headers(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -128,6 +131,7 @@ static void file_headers(void **state)
   assert_bad(32, 8, UINT64_MAX, METES_E_ELF_HEADERS, 32, 0);
 }
 
+/* ELF-7, ELF-9 to ELF-15, ELF-19. */
 static void program_headers(void **state)
 {
   (void)state;
@@ -176,6 +180,7 @@ static void headers_that_load_nothing(void **state)
   assert_int_equal(parse(&image, &err), METES_E_ELF_ENTRY);
 }
 
+/* ELF-8, ELF-16: sixteen, and not seventeen. */
 static void too_many_segments(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -205,7 +210,7 @@ static void assert_no_load(const struct metes_image *good_one, uint32_t i, struc
   assert_int_equal(err.index, i);
 }
 
-/* An image that a caller made up, or of another file. */
+/* ELF-16, ELF-20: an image that a caller made up, or of another file. */
 static void images_that_do_not_load(void **state)
 {
   struct metes_error err = UNTOUCHED;

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-/* The seed's two tests. */
+/* The seed's two tests. LAY-8 to LAY-11: three areas, one behind the other. */
 static void default_memory_size(void **state)
 {
   const struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
@@ -23,6 +23,7 @@ static void scratch_of_17_gib_is_too_big(void **state)
   assert_refused(&p, &c, METES_E_SCRATCH_TOO_BIG, 17 * GIB, 0x3FFFFF000, 0);
 }
 
+/* LAY-3. */
 static void defaults(void **state)
 {
   const struct metes_config want = {0, 131072, 0, 0x4000, 0x4000, 0x48000, 0, METES_READ, 0};
@@ -34,6 +35,7 @@ static void defaults(void **state)
   assert_memory_equal(&c, &want, sizeof c);
 }
 
+/* LAY-6. */
 static void zero_heap_means_the_default(void **state)
 {
   const struct metes_profile p = profile_of(METES_PROFILE_NUB);
@@ -46,6 +48,7 @@ static void zero_heap_means_the_default(void **state)
   assert_int_equal(layout_of(&p, &c).heap_size, 1);
 }
 
+/* LAY-5, LAY-13: and the page tables lie behind what they are raised to. */
 static void small_buffers_are_raised(void **state)
 {
   const struct metes_profile p = profile_of(METES_PROFILE_HYPERLIGHT);
@@ -74,6 +77,7 @@ static void pinned(const char *what, const struct metes_layout *got, const struc
                what, i, (unsigned long long)g[i], (unsigned long long)w[i]);
 }
 
+/* LAY-8 to LAY-13, LAY-15 to LAY-19, LAY-35: every field as a literal. */
 static void pinned_default(void **state)
 {
   const struct metes_layout got = small_layout(METES_PROFILE_HYPERLIGHT);
@@ -93,6 +97,7 @@ static void pinned_default(void **state)
   pinned("the default configuration with 4096 bytes of code in hyperlight", &got, &want);
 }
 
+/* LAY-8 to LAY-13, LAY-15 to LAY-19, LAY-35: the same, with everything that can be asked for. */
 static void pinned_full(void **state)
 {
   const struct metes_profile p = profile_of(METES_PROFILE_NUB);
@@ -134,6 +139,7 @@ static void bits_are_refused(void **state)
   assert_refused(&p, &c, METES_E_PROFILE, 0, 0, 5);
 }
 
+/* LAY-14, LAY-23, LAY-24, LAY-26: at the least, one below it, one above. */
 static void scratch_is_refused(void **state)
 {
   const struct metes_profile p = profile_of(METES_PROFILE_HYPERLIGHT);
@@ -164,7 +170,7 @@ static void memory_is_refused(void **state)
   assert_refused(&p, &c, METES_E_MEMORY_TOO_BIG, UINT64_MAX, p.max_size, 0);
 }
 
-/* LAY-27, LAY-28, LAY-31, LAY-32: snapshot and scratch may touch and not meet. */
+/* LAY-1, LAY-27, LAY-28, LAY-31, LAY-32: snapshot and scratch may touch and not meet. */
 static void windows_may_touch(void **state)
 {
   struct metes_profile p = profile_of(METES_PROFILE_I686);

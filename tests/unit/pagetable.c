@@ -57,6 +57,7 @@ static void assert_refused_map(struct metes_mapping m, enum metes_status status,
     assert_memory_equal(tables, before, sizeof before);
 }
 
+/* PT-1: none, too many, and each bad place. */
 static void bad_pools(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -76,6 +77,7 @@ static void bad_pools(void **state)
   assert_int_equal(metes_pt_init(&p, tables, level, parent, TABLES, TOP - 0x10000, &err), METES_OK);
 }
 
+/* PT-10, PT-14 to PT-16: its first and last byte, and nothing beside it. */
 static void what_is_mapped_is_found(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -104,7 +106,8 @@ static void what_is_mapped_is_found(void **state)
   assert_int_equal(w.entry & METES_ENTRY_NO_EXECUTE, METES_ENTRY_NO_EXECUTE);
 }
 
-/* Across the edge of a last table, of the next, and of the one above. */
+/* PT-14, PT-17: across the edge of a last table, of the next, and of the one above; what was mapped
+ * before tables were added leads where it did. */
 static void ranges_cross_tables(void **state)
 {
   const uint64_t edges[] = {0x200000, 0x40000000, 0x8000000000};
@@ -119,6 +122,7 @@ static void ranges_cross_tables(void **state)
   }
 }
 
+/* PT-2 to PT-6: each at its edge; no byte of the tables changes. */
 static void bad_mappings(void **state)
 {
   struct metes_error err;
@@ -142,6 +146,7 @@ static void bad_mappings(void **state)
   assert_int_equal(walk(0x1000).status, METES_E_UNMAPPED);
 }
 
+/* PT-7, PT-11, PT-13: what was reserved takes no more tables. */
 static void a_full_pool(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -162,7 +167,7 @@ static void a_full_pool(void **state)
   assert_mapped(0x1000, 0x1000, METES_READ);
 }
 
-/* A pool that ends at each of the levels. */
+/* PT-7: a pool that ends at each of the levels. */
 static void pools_that_end_early(void **state)
 {
   struct metes_error err;
@@ -177,6 +182,7 @@ static void pools_that_end_early(void **state)
   }
 }
 
+/* PT-11, PT-14: nothing happens. */
 static void no_pages(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -190,7 +196,7 @@ static void no_pages(void **state)
   assert_untouched(&err);
 }
 
-/* What a page permits is what all four levels permit. */
+/* PT-15: what a page permits is what all four levels permit. */
 static void every_level_must_permit(void **state)
 {
   const uint64_t gva = 0x8040201000; /* entry 1 of each table */
@@ -210,7 +216,7 @@ static void every_level_must_permit(void **state)
   }
 }
 
-/* D13 and PT-8, PT-9: tables that a guest wrote. */
+/* D13 and PT-8, PT-9, PT-15: tables that a guest wrote. */
 static void hostile_tables(void **state)
 {
   struct metes_error err;

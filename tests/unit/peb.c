@@ -13,6 +13,7 @@ static void assert_only(uint64_t lo, uint64_t hi)
       assert_int_equal(memory[i], 0xEE);
 }
 
+/* PEB-1 to PEB-5, PEB-9, LE-1: the bytes, and no other is written. */
 static void bytes_of_the_default(void **state)
 {
   static const uint8_t want[64] = {
@@ -32,6 +33,7 @@ static void bytes_of_the_default(void **state)
   assert_untouched(&err);
 }
 
+/* PEB-9, LAY-4: by a byte, and where the sum does not fit 64 bits. */
 static void peb_that_does_not_fit(void **state)
 {
   struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
@@ -61,6 +63,7 @@ static struct metes_layout with_init_data(uint64_t size)
   return layout_of(&p, &c);
 }
 
+/* MEM-3. */
 static void init_data(void **state)
 {
   const struct metes_layout l = with_init_data(5);
@@ -74,6 +77,7 @@ static void init_data(void **state)
   assert_untouched(&err);
 }
 
+/* MEM-3: nothing is written. */
 static void init_data_that_does_not_fit(void **state)
 {
   struct metes_layout l = with_init_data(5);
@@ -91,6 +95,7 @@ static void init_data_that_does_not_fit(void **state)
   assert_only(0, 0);
 }
 
+/* MEM-2, MEM-3: none was announced, and none is given. */
 static void no_init_data(void **state)
 {
   const struct metes_layout l = with_init_data(0);
@@ -102,12 +107,30 @@ static void no_init_data(void **state)
   assert_only(0, 0);
 }
 
+/* LE-1, LE-2: the bytes are said, whatever the host; a word that was written is read as itself. */
+static void words_of_bytes(void **state)
+{
+  static const uint8_t want[10] = {0xEE, 0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 0x81, 0xEE};
+  uint8_t m[10];
+
+  (void)state;
+  memset(m, 0xEE, sizeof m);
+  metes_put64(m, 1, 0x8123456789ABCDEF);
+  assert_memory_equal(m, want, sizeof m);
+  assert_int_equal(metes_get16(m, 1), 0xCDEF);
+  assert_int_equal(metes_get32(m, 1), 0x89ABCDEF);
+  assert_int_equal(metes_get64(m, 1), 0x8123456789ABCDEF);
+  memset(m, 0xEE, sizeof m);
+  metes_put_word(m, 1, 0x8123456789ABCDEF);
+  assert_memory_equal(m, want, sizeof m);
+}
+
 int test_peb(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bytes_of_the_default), cmocka_unit_test(peb_that_does_not_fit),
       cmocka_unit_test(init_data),            cmocka_unit_test(init_data_that_does_not_fit),
-      cmocka_unit_test(no_init_data),
+      cmocka_unit_test(no_init_data),         cmocka_unit_test(words_of_bytes),
   };
 
   return cmocka_run_group_tests_name("peb", tests, NULL, NULL);

@@ -39,6 +39,7 @@ static void assert_plan(const struct metes_memslot *s, uint32_t n, const struct 
     assert_plan(s_, 3, &m_, status, requested, limit, index);     \
   } while (0)
 
+/* PLAN-13. */
 static void sound_plans(void **state)
 {
   const struct metes_limits m = limits();
@@ -139,7 +140,7 @@ static void pairs(void **state)
   WITH(gpa, 0x102000, METES_E_SLOT_OVERLAP, 0x101000, 1, 2);
 }
 
-/* PLAN-14, PLAN-16: of a layout; and refused as a whole. */
+/* PLAN-13 to PLAN-16: of a layout that this host can back; and refused as a whole where it cannot. */
 static void plan_of_a_layout(void **state)
 {
   const struct metes_memslot want[2] = {{0, METES_SLOT_READONLY, 0x1000, 0x22000, HOST},
@@ -163,7 +164,7 @@ static void plan_of_a_layout(void **state)
   assert_untouched(&err);
 }
 
-/* What is wrong is found in the order of the slots; also where no sound layout leads. */
+/* PLAN-13, PLAN-15: what is wrong is found in the order of the slots; also where no sound layout leads. */
 static void no_plan_of_a_layout(void **state)
 {
   struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
@@ -183,7 +184,7 @@ static void no_plan_of_a_layout(void **state)
   assert_error(&err, 0x22000, 0, 1);
 }
 
-/* Nothing is added to a plan that is unsound itself. */
+/* PLAN-12: nothing is added to a plan that is unsound itself. */
 static void add_to_an_unsound_plan(void **state)
 {
   const struct metes_extra x = {0x200000, 0x201000, HOST + 0x30000, 0x1000, 1, 0};

@@ -2,6 +2,7 @@
  * Profiles: those that ship, each PRO clause broken by the least there is, reserving ranges. */
 #include "unit.h"
 
+/* PRO-9, PRO-10. */
 static void those_that_ship(void **state)
 {
   const struct metes_profile h = profile_of(METES_PROFILE_HYPERLIGHT), n = profile_of(METES_PROFILE_NUB),
@@ -26,6 +27,7 @@ static void those_that_ship(void **state)
   }
 }
 
+/* PRO-10: there are three. */
 static void unknown_profile(void **state)
 {
   struct metes_error err = UNTOUCHED;
@@ -49,6 +51,7 @@ static uint32_t flaw_with(size_t offset, uint64_t value)
 }
 #define FLAW(field, value) flaw_with(offsetof(struct metes_profile, field), value)
 
+/* PRO-1 to PRO-5, PRO-9: the number of the clause that is broken. */
 static void bases_and_ends(void **state)
 {
   (void)state;
@@ -88,6 +91,7 @@ static void canonical_addresses(void **state)
   assert_int_equal(FLAW(snapshot_gva, high), 0);
 }
 
+/* PRO-7, PRO-11: eight ranges, and not nine. */
 static void reserved_ranges(void **state)
 {
   struct metes_profile p = profile_of(METES_PROFILE_HYPERLIGHT), before;
@@ -113,6 +117,7 @@ static void reserved_ranges(void **state)
   assert_int_equal(metes_profile_flaw(&p), 7);
 }
 
+/* PRO-8, PRO-11. */
 static void empty_ranges_are_not_reserved(void **state)
 {
   struct metes_profile p = profile_of(METES_PROFILE_I686);

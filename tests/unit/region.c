@@ -10,6 +10,7 @@ static void assert_region(const struct metes_region *r, uint64_t start, uint64_t
   assert_int_equal(r->type, type);
 }
 
+/* REG-1 to REG-4. */
 static void regions_of_the_default(void **state)
 {
   const struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
@@ -22,6 +23,7 @@ static void regions_of_the_default(void **state)
   assert_region(&r[2], 0x3000, 0x23000, 3, METES_REGION_HEAP);
 }
 
+/* REG-2. */
 static void options_change_permissions(void **state)
 {
   const struct metes_profile p = profile_of(METES_PROFILE_NUB);
@@ -40,8 +42,7 @@ static void options_change_permissions(void **state)
   assert_region(&r[3], 0x23000, 0x24000, 4, METES_REGION_INIT_DATA);
 }
 
-
-/* Overlapping, inverted and empty regions: the first that holds the range is the answer. */
+/* GPA-1, GPA-2: overlapping, inverted and empty regions: the first that holds the range is the answer. */
 static void resolve_takes_any_regions(void **state)
 {
   const struct metes_region r[] = {
@@ -62,6 +63,7 @@ static void resolve_takes_any_regions(void **state)
   assert_int_equal(index, 3);
 }
 
+/* PLACE-1. */
 static void place_of_each_edge(void **state)
 {
   static const struct {
@@ -89,6 +91,7 @@ static void place_of_each_edge(void **state)
     assert_int_equal(metes_place_of_gpa(&l, edges[i].gpa), edges[i].place);
 }
 
+/* PLACE-2. */
 static void place_in_virtual_space(void **state)
 {
   const struct metes_layout l = small_layout(METES_PROFILE_NUB);

@@ -19,6 +19,7 @@ static void assert_range(struct metes_range r, uint64_t start, uint64_t end)
   assert_int_equal(r.end, end);
 }
 
+/* SCR-1, SCR-3. */
 static void areas(void **state)
 {
   const struct metes_profile p = profile_of(METES_PROFILE_HYPERLIGHT);
@@ -38,6 +39,7 @@ static void areas(void **state)
   assert_range(a.bookkeeping, 0x47FD0, 0x48000);
 }
 
+/* SCR-2, SCR-4. */
 static void words(void **state)
 {
   static const uint8_t tail[0x30] = {
@@ -60,6 +62,7 @@ static void words(void **state)
   assert_memory_equal(memory + SIZE - 0x30, tail, 0x30);
 }
 
+/* SCR-5. */
 static void words_that_do_not_fit(void **state)
 {
   struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
@@ -82,6 +85,7 @@ static void words_that_do_not_fit(void **state)
   assert_only_zero(0, SIZE);
 }
 
+/* SCR-7: not a byte more or less. */
 static void page_tables_are_copied(void **state)
 {
   static uint8_t snapshot[0x24000];
@@ -111,6 +115,7 @@ static void page_tables_are_copied(void **state)
   assert_only_zero(0xA000, SIZE);
 }
 
+/* SCR-6. */
 static void registers(void **state)
 {
   const struct metes_layout l = small_layout(METES_PROFILE_NUB);

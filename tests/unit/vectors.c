@@ -246,6 +246,7 @@ static void check_file(const char *file, enum metes_profile_id id, uint32_t opti
   assert_int_equal(line, LINES);
 }
 
+/* LAY-23 to LAY-32, LAY-35, PEB-1 to PEB-7, REG-1 to REG-4: what the reference answers, where it is right. */
 #define VECTORS(name, file, id, options)                     \
   static void name(void **state)                             \
   {                                                          \

@@ -55,6 +55,7 @@ static void check_unmapped(const char *name, uint64_t gva)
         "%s: 0x%lx is not mapped", name, gva);
 }
 
+/* PRO-1, PT-14: right beside each window nothing is mapped, nor in the null guard. */
 void check_outside(const struct metes_guest *g)
 {
   extern const char kit_image[];

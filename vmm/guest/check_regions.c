@@ -102,6 +102,7 @@ static void check_init_data(const struct metes_guest *g)
   }
 }
 
+/* PEB-6, PEB-7. */
 static void check_mappings(const struct metes_peb *p)
 {
   if (promised((uint64_t)p) & METES_WRITE) /* only with file mappings */
@@ -110,6 +111,7 @@ static void check_mappings(const struct metes_peb *p)
           "PEB: its table of file mappings is empty and follows it");
 }
 
+/* REG-2, PT-10, ELF-17: tried out, first and last byte of each. */
 void check_regions(const struct metes_guest *g)
 {
   extern const char kit_image[], kit_text[], kit_text_end[], kit_data[];

@@ -48,6 +48,7 @@ static bool pushed_and_popped(uint8_t *buffer, uint64_t size)
          metes_buffer_peek(buffer, size, &e, &err) == METES_E_STACK_EMPTY;
 }
 
+/* SCR-4, BUF-8, BUF-9. */
 static void check_buffer(const char *name, uint64_t gva, uint64_t size)
 {
   uint64_t sp = 0;
@@ -59,6 +60,7 @@ static void check_buffer(const char *name, uint64_t gva, uint64_t size)
   check(pushed_and_popped((uint8_t *)gva, size), "%s: what is pushed is found, and popped", name);
 }
 
+/* SCR-2, SCR-6, LAY-13, LAY-14: the words at the end, and rsp as the guest found it. */
 void check_scratch(const struct metes_guest *g)
 {
   const uint64_t top = g->scratch_top, buffers = g->peb->input_size + g->peb->output_size;

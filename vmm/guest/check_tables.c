@@ -58,6 +58,7 @@ static void table(struct walk *w, uint64_t gpa, uint64_t gva, unsigned shift)
   }
 }
 
+/* LAY-17, SCR-7, PT-14: walked by the guest itself; nothing leads out of its window. */
 void check_tables(const struct metes_guest *g)
 {
   extern const char kit_image[];
