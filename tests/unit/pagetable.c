@@ -196,6 +196,14 @@ static void no_pages(void **state)
   assert_untouched(&err);
 }
 
+/* PT-11: more pages than the space has take the tables of all of it. */
+static void more_than_the_space(void **state)
+{
+  (void)state;
+  assert_int_equal(metes_pt_tables_for(0, 1ULL << 36), (1 << 27) + (1 << 18) + (1 << 9));
+  assert_int_equal(metes_pt_tables_for(0, UINT64_MAX), (1 << 27) + (1 << 18) + (1 << 9));
+}
+
 /* PT-15: what a page permits is what all four levels permit. */
 static void every_level_must_permit(void **state)
 {
@@ -259,6 +267,7 @@ int test_pagetable(void)
       cmocka_unit_test_setup(a_full_pool, fresh),
       cmocka_unit_test(pools_that_end_early),
       cmocka_unit_test_setup(no_pages, fresh),
+      cmocka_unit_test(more_than_the_space),
       cmocka_unit_test(every_level_must_permit),
       cmocka_unit_test_setup(hostile_tables, fresh),
       cmocka_unit_test(enough_for_a_layout),
