@@ -4,6 +4,7 @@ set -e
 b=build/tests/bench
 $b/layout 20000 5
 $b/layout-one-piece 20000 5 | tail -n 1
+$b/functions 2000 3
 $b/first bare 9 $b/bare
 $b/first metes-run-hello 9 build/metes run build/guest/hello
 # Exits to user space on the way: bare's are the bytes of its line.

@@ -94,12 +94,22 @@ class Function:
         return self.path.endswith(".h") and not self.internal
 
 
+def offered():
+    """The headers that core/metes.h brings."""
+    found, ahead = set(), {"metes.h"}
+    while ahead := ahead - found:
+        found |= ahead
+        ahead = {name for header in ahead for name in
+                 re.findall(r'^#include "([\w.]+)"', pathlib.Path("core", header).read_text(), re.MULTILINE)}
+    return found
+
+
 def functions():
-    """All functions of core with a contract; a file that calls itself internal has no public ones."""
-    found = {}
+    """All functions of core with a contract; public are those of the headers that core/metes.h brings."""
+    found, public = {}, offered()
     for path in sorted(pathlib.Path("core").glob("*.[ch]")):
         text = path.read_text()
-        internal = "Internal to core" in text.split("*/", 1)[0]
+        internal = path.name not in public
         for prose, contract, _, name in CONTRACT.findall(text):
             key = name if name.startswith("metes_") else f"{path.name}:{name}"
             if key not in found:

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What every public function of core costs, and where that grows with a size, at four sizes.
+ * usage: functions CALLS BATCHES     prints `function[/size-unit] picoseconds` a call, of the fastest batch, what an
+ * empty call takes included; in the exact machine a nanosecond is an instruction. tests/docs holds the list
+ * against the headers. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <time.h>
+
+#include "calls.h"
+
+/* `before` is done once a size; `again`, which is not counted, before every call. */
+struct row {
+  const char *function, *unit;
+  uint64_t sizes[4];
+  void (*before)(uint64_t n), (*again)(uint64_t n), (*call)(uint64_t n);
+};
+#define ROW(name, before, again) {#name, NULL, {0}, before, again, name##_call}
+#define CURVE(name, unit, before, again, ...) {#name, unit, {__VA_ARGS__}, before, again, name##_call}
+
+static const struct row rows[] = {
+    ROW(metes_sat_add, lay_out, nothing), ROW(metes_page_up, lay_out, nothing), ROW(metes_put64, lay_out, nothing),
+    ROW(metes_put_word, lay_out, nothing), ROW(metes_get16, nothing, nothing), ROW(metes_get32, nothing, nothing),
+    ROW(metes_get64, nothing, nothing), ROW(metes_refuse, lay_out, nothing),
+    ROW(metes_profile_builtin, nothing, nothing), CURVE(metes_profile_flaw, "ranges", lay_out, nothing, 1, 2, 4, 8),
+    ROW(metes_profile_reserve, lay_out, room_to_reserve), ROW(metes_config_default, nothing, nothing),
+    CURVE(metes_layout_compute, "ranges", lay_out, nothing, 1, 2, 4, 8), ROW(metes_regions, lay_out, nothing),
+    CURVE(metes_regions_resolve, "regions", many_regions, nothing, 1, 4, 16, 64),
+    ROW(metes_place_of_gpa, lay_out, nothing), ROW(metes_place_of_gva, lay_out, nothing),
+    ROW(metes_peb_of, lay_out, nothing), ROW(metes_peb_bytes, lay_out, nothing),
+    ROW(metes_peb_encode, lay_out, nothing),
+    ROW(metes_peb_write, lay_out, nothing),
+    CURVE(metes_init_data_write, "bytes", with_init_data, nothing, 64, 512, 4096, 32768),
+    ROW(metes_scratch_areas, lay_out, nothing), ROW(metes_scratch_init, lay_out, nothing),
+    CURVE(metes_scratch_copy_pt, "bytes", with_page_tables, nothing, 4096, 16384, 65536, PT_SIZE),
+    ROW(metes_entry_of, lay_out, nothing), CURVE(metes_plan_check, "slots", plan, nothing, 2, 8, 32, SLOTS),
+    ROW(metes_plan_layout, lay_out, nothing), CURVE(metes_plan_add, "slots", plan, nothing, 2, 8, 32, SLOTS),
+    ROW(metes_pt_tables_for, lay_out, nothing), ROW(metes_pt_pages_needed, lay_out, nothing),
+    ROW(metes_pt_init, nothing, nothing), CURVE(metes_pt_reserve, "pages", nothing, no_tables, 1, 64, 512, 4096),
+    CURVE(metes_pt_map, "pages", nothing, no_tables, 1, 64, 512, 4096),
+    CURVE(metes_pt_walk, "mapped-pages", mapped, nothing, 1, 64, 512, 4096),
+    CURVE(metes_buffer_push, "bytes", some_data, empty_buffer, 8, 64, 512, 4096),
+    CURVE(metes_buffer_peek, "bytes", pushed, nothing, 8, 64, 512, 4096),
+    CURVE(metes_buffer_pop, "bytes", pushed, unpopped, 8, 64, 512, 4096),
+    CURVE(metes_elf_parse, "segments", elf, nothing, 1, 4, 8, 16),
+    CURVE(metes_elf_load, "bytes", elf_of_pages, nothing, 4096, 16384, 32768, 65536),
+};
+
+static uint64_t now(void)
+{
+  struct timespec t;
+
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Picoseconds of both calls in the fastest batch: what disturbs only adds. */
+static uint64_t fastest(const struct row *r, void (*volatile call)(uint64_t), uint64_t n, uint64_t calls,
+                        uint64_t batches)
+{
+  void (*volatile again)(uint64_t) = r->again;
+  uint64_t best = UINT64_MAX;
+
+  for (uint64_t b = 0; b < batches; b++) {
+    const uint64_t began = now();
+
+    for (uint64_t i = 0; i < calls; i++) {
+      again(n);
+      call(n);
+    }
+    const uint64_t took = (now() - began) * 1000 / calls;
+
+    best = took < best ? took : best;
+  }
+  return best;
+}
+
+static void measure(const struct row *r, uint64_t n, uint64_t calls, uint64_t batches, uint64_t empty)
+{
+  r->before(n);
+  const uint64_t full = fastest(r, r->call, n, calls, batches), without = fastest(r, nothing, n, calls, batches);
+  const uint64_t cost = full > without ? full - without : 0;
+
+  if (r->unit)
+    printf("%s/%llu-%s %llu\n", r->function, (unsigned long long)n, r->unit, (unsigned long long)(cost + empty));
+  else
+    printf("%s %llu\n", r->function, (unsigned long long)(cost + empty));
+}
+
+int main(int argc, char **argv)
+{
+  const struct row none = {"nothing", NULL, {0}, nothing, nothing, nothing};
+  const uint64_t calls = argc == 3 ? strtoull(argv[1], NULL, 10) : 0;
+  const uint64_t batches = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+
+  if (calls == 0 || batches == 0)
+    return 64;
+  const uint64_t empty = fastest(&none, nothing, 0, calls, batches) / 2; /* of two empty calls, one */
+
+  printf("empty-call-with-size %llu\n", (unsigned long long)empty);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (int k = 0; k < (rows[i].unit ? 4 : 1); k++) {
+      const uint64_t n = rows[i].sizes[k], fewer = calls / (1 + n / 4);
+
+      measure(&rows[i], n, fewer < 20 ? 20 : fewer, batches, empty);
+    }
+  return 0;
+}
