@@ -40,7 +40,7 @@ def bars(single, top, floor):
 
 def curve_lines(curves, top):
     """Both scales are logarithmic, so that what grows as fast as its size rises by as much as it goes right."""
-    left, right, low = 60, WIDTH - 330, top + CHART
+    left, right, low = 80, WIDTH - 330, top + CHART
     sizes = [at for _, points in curves.values() for at, _ in points]
     costs = [n for _, points in curves.values() for _, n in points]
     x = lambda at: left + (right - left) * math.log2(at) / math.log2(max(sizes))

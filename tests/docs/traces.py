@@ -169,6 +169,7 @@ def untested(t):
 
 
 def unclaimed(t):
+    yield from traced.unread(t.functions)
     for key, f in sorted(t.functions.items()):
         if f.public and not t.of_function[key] and not t.excused(f):
             yield (f"{f.path}: {f.name} has no clause: name one above its contract, or promise it by number (a helper says "

@@ -122,7 +122,7 @@ static void ranges_cross_tables(void **state)
   }
 }
 
-/* PT-2 to PT-6: each at its edge; no byte of the tables changes. */
+/* D13 and PT-2 to PT-6: each at its edge; no byte of the tables changes. */
 static void bad_mappings(void **state)
 {
   struct metes_error err;
