@@ -100,8 +100,8 @@ def clause_rows(t):
         if path != page:
             page = path
             yield from ("", f"### [{path.name}]({path.name})", "",
-                        "| clause | logic | functions: goals proved | unit tests | properties | KVM and command | planted | fuzzed | defect |",
-                        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+                        "| clause | logic | functions: goals proved | unit tests | properties | KVM and command | "
+                        "planted | fuzzed | defect |", "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         way, names = t.carriers[clause]
         proofs = ", ".join("`{}` {}{}".format(n.removeprefix("lemma ").split(":")[-1], t.goals(n)[0], "" if
                            t.goals(n)[0] == t.goals(n)[1] else f" of {t.goals(n)[1]}") for n in names)
@@ -137,8 +137,8 @@ def page(t):
              "defined by it (*definition*), or the lemmas about it (*lemma*);",
              "- *goals proved*: of `proofs/status.json`, all goals of that function;",
              "- *tests* name the clause in a comment or title, or, where they name none, ask for the status that is its answer "
-             "in `core/status.h`: unit tests that are registered, functions that `agree` reaches in the properties, tests on KVM (`tests/rules`, `tests/kvm`, the "
-             "guest's own checks) and of the command; *planted* counts the faults of `tests/properties/mutants.list`;",
+             "in `core/status.h`: unit tests that are registered, functions that `agree` reaches in the properties, tests on "
+             "KVM (`tests/rules`, `tests/kvm`, the guest's own checks) and of the command; *planted* counts the faults of `tests/properties/mutants.list`;",
              "- *fuzzed*: the targets that reach one of these properties.", "",
              "## Clauses", *clause_rows(t), "", "## Functions", *function_rows(t), "",
              "## Defects of the reference", "", "| defect | clauses | tests |", "| --- | --- | --- |"]
