@@ -36,6 +36,7 @@
 
 #include "buffer.h"
 #include "elf.h"
+#include "filemap.h"
 #include "memslot.h"
 #include "pagetable.h"
 #include "peb.h"

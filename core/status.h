@@ -96,6 +96,21 @@ enum metes_status {
   METES_E_STACK_EMPTY,         /* BUF-5 requested: 0; limit: 0 */
   METES_E_LINK,                /* BUF-6 requested: the link found; limit: the highest that will do */
   METES_E_PREFIX,              /* BUF-7 requested: bytes that the prefix asks; limit: bytes there */
+
+  /* metes_plan_remove: PLAN-18, PLAN-19; also what metes_plan_check says */
+  METES_E_SLOT_KEPT,           /* PLAN-18 requested: slot number; limit: 2, the first that can go */
+  METES_E_SLOT_UNKNOWN,        /* PLAN-19 requested: slot number; limit: slots of the plan */
+
+  /* metes_file_mapping_…: FM-3 to FM-9; also METES_E_BUFFER (FM-2) */
+  METES_E_NO_TABLE,            /* FM-3  requested: the layout's options; limit: the one it lacks */
+  METES_E_MAPPING_COUNT,       /* FM-4  requested: the count found; limit: 32 */
+  METES_E_MAPPING_FULL,        /* FM-5  requested: 33; limit: 32 */
+  METES_E_MAPPING_PLACE,       /* FM-6  requested: place; limit: the count */
+  METES_E_MAPPING_LABEL,       /* FM-7  requested: characters before the NUL, 64 where there is none;
+                                *       limit: 63. Of this and the next two, index: the place */
+  METES_E_MAPPING_PAGES,       /* FM-8  requested: the size, or where that will do the address;
+                                *       limit: page size */
+  METES_E_MAPPING_END,         /* FM-9  requested: size; limit: room up to 2^64 - 1 */
 };
 
 /* Why something was refused. Written only when the answer is not METES_OK, and

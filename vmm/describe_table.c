@@ -108,6 +108,19 @@ const struct metes_sentence metes_sentences[] = {
   [METES_E_STACK_EMPTY] = {"empty", "BUF-5", NULL, "the buffer is empty"},
   [METES_E_LINK] = {"bad_stack", "BUF-6", NULL, "the buffer's link leads to {d}, and must lead to 8 to {D}"},
   [METES_E_PREFIX] = {"bad_length", "BUF-7", NULL, "the element on top says that it has {d} bytes, and {D} are there"},
+  [METES_E_SLOT_KEPT] = {"bad_slot", "PLAN-18", NULL,
+    "slot {d} cannot be taken out of a plan: every VM needs it; the first that can is {D}"},
+  [METES_E_SLOT_UNKNOWN] = {"bad_slot", "PLAN-19", NULL, "none of the plan's {D} slots has the number {d}"},
+  [METES_E_NO_TABLE] = {"no_table", "FM-3", NULL, "the layout has no table of file mappings: its option bits are {d}"},
+  [METES_E_MAPPING_COUNT] = {"bad_count", "FM-4", NULL, "the PEB counts {d} file mappings, and {D} fit"},
+  [METES_E_MAPPING_FULL] = {"full", "FM-5", NULL, "this would be file mapping {d}, and {D} fit"},
+  [METES_E_MAPPING_PLACE] = {"bad_place", "FM-6", NULL, "there is no file mapping at place {d}: there are {D}"},
+  [METES_E_MAPPING_LABEL] = {"bad_label", "FM-7", NULL,
+    "the label of the file mapping at place {i} has {d} characters, and must have 1 to {D} and a NUL"},
+  [METES_E_MAPPING_PAGES] = {"unaligned", "FM-8", NULL,
+    "the file mapping at place {i} has an address or a size, {R}, that is not whole pages of {l}"},
+  [METES_E_MAPPING_END] = {"beyond_gva", "FM-9", NULL,
+    "the file mapping at place {i} takes {r}, and from its address on there are {l}"},
 };
 
 const size_t metes_n_sentences = sizeof metes_sentences / sizeof *metes_sentences;

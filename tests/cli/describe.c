@@ -6,7 +6,7 @@
 
 #include "vmm/describe.h"
 
-#define LAST METES_E_PREFIX
+#define LAST METES_E_MAPPING_END
 
 static int count, failures;
 

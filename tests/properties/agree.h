@@ -29,7 +29,7 @@ const char *agree_buffers(struct source *s);
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_PREFIX + 1 };
+enum { AGREE_STATUSES = METES_E_MAPPING_END + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */
