@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Plans of KVM memory slots: checked, made from a layout, added to. */
+ * Plans of KVM memory slots: checked, made from a layout, added to, taken from. */
 #include "slots.h"
 
 enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
@@ -161,4 +161,102 @@ enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const stru
   //@ assert last: ApartFrom(s, n, s[n]);
   //@ assert quiet: *err == \at(*err, Pre);
   return METES_OK;
+}
+
+/* The place of the first slot with this number, or n. */
+/*@ requires \valid_read(s + (0 .. n - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures bound: \result <= n;
+  @ ensures here: \result < n ==> s[\result].slot == slot;
+  @ ensures none: \result == n <==> NumberFree(s, n, slot);
+  @*/
+static inline uint32_t place_of(const struct metes_memslot *s, uint32_t n, uint32_t slot)
+{
+  /*@ loop invariant 0 <= i <= n;
+    @ loop invariant NumberFree(s, i, slot);
+    @ loop assigns i;
+    @ loop variant n - i;
+    @*/
+  for (uint32_t i = 0; i < n; i++)
+    if (s[i].slot == slot)
+      return i;
+  return n;
+}
+
+/* PLAN-18, PLAN-19; index: the place of the slot that can go. */
+/*@ requires \valid_read(s + (0 .. n - 1)) && \valid_read(m);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures ok: \result.status == METES_OK <==>
+  @   PlanSound{Pre,Pre}(s, n, m) && slot >= 2 && !NumberFree(s, n, slot);
+  @ ensures place: \result.status == METES_OK ==>
+  @   \result.index < n && s[\result.index].slot == slot;
+  @ ensures plan_18: \result.status == METES_E_SLOT_KEPT <==>
+  @   PlanSound{Pre,Pre}(s, n, m) && slot < 2;
+  @ ensures plan_19: \result.status == METES_E_SLOT_UNKNOWN <==>
+  @   PlanSound{Pre,Pre}(s, n, m) && slot >= 2 && NumberFree(s, n, slot);
+  @ ensures err_18: \result.status == METES_E_SLOT_KEPT ==> Gives(\result, slot, 2);
+  @ ensures err_19: \result.status == METES_E_SLOT_UNKNOWN ==> Gives(\result, slot, n);
+  @ ensures known: \result.status == METES_OK ||
+  @   METES_E_LIMITS <= \result.status <= METES_E_SLOT_OVERLAP ||
+  @   METES_E_SLOT_KEPT <= \result.status <= METES_E_SLOT_UNKNOWN;
+  @*/
+static inline struct metes_verdict check_removal(const struct metes_memslot *s, uint32_t n,
+                                                 uint32_t slot, const struct metes_limits *m)
+{
+  const struct metes_verdict f = metes_check_plan(s, n, m);
+
+  if (f.status != METES_OK)
+    return f;
+  if (slot <= METES_SLOT_SCRATCH)
+    return metes_verdict_of(METES_E_SLOT_KEPT, slot, METES_SLOT_SCRATCH + 1, 0);
+  const uint32_t p = place_of(s, n, slot);
+  if (p == n)
+    return metes_verdict_of(METES_E_SLOT_UNKNOWN, slot, n, 0);
+  return metes_verdict_of(METES_OK, 0, 0, p);
+}
+
+/* The last slot takes the place of slot p. */
+/*@ requires \valid(s + (0 .. n - 1)) && p < n;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[p];
+  @ ensures out: TakenOut{Pre,Post}(s, n, p);
+  @ ensures apart: AllApart{Pre}(s, n) ==> AllApart(s, n - 1);
+  @ ensures again: AllApart{Pre}(s, n) ==> NumberFree(s, n - 1, \old(s[p].slot));
+  @*/
+static inline void take_out(struct metes_memslot *s, uint32_t n, uint32_t p)
+{
+  //@ assert alone: AllApart(s, n) ==> \forall integer i; 0 <= i < n && i != p ==> SlotsApart(s[i], s[p]);
+  put_slot(s + p, s[n - 1]);
+  //@ assert out: TakenOut{Pre,Here}(s, n, p);
+}
+
+enum metes_status metes_plan_remove(struct metes_memslot *s, uint32_t n, uint32_t slot,
+                                    const struct metes_limits *m, struct metes_error *err)
+{
+  const struct metes_verdict f = check_removal(s, n, slot, m);
+
+  if (f.status != METES_OK)
+    return metes_refuse_as(err, f);
+  take_out(s, n, f.index);
+  //@ assert sound: AllSound{Here,Pre}(s, n - 1, m);
+  //@ assert quiet: *err == \at(*err, Pre);
+  return METES_OK;
+}
+
+uint32_t metes_plan_free_slot(const struct metes_memslot *s, uint32_t n, uint32_t max_slots)
+{
+  /*@ loop invariant 2 <= k && (k <= max_slots || max_slots < 2);
+    @ loop invariant least: \forall integer j; 2 <= j < k ==> !NumberFree(s, n, j);
+    @ loop assigns k;
+    @ loop variant max_slots - k;
+    @*/
+  for (uint32_t k = METES_SLOT_SCRATCH + 1; k < max_slots; k++)
+    if (place_of(s, n, k) == n)
+      return k;
+  return max_slots;
 }

@@ -129,4 +129,49 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
 enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,
                                  const struct metes_limits *m, struct metes_error *err);
 
+/* Takes the slot with number `slot` out of a sound plan s[0 .. n): the last slot takes its
+ * place. s[0 .. n - 1) is then a sound plan of the other slots, and metes_plan_add may use the
+ * number again; what is left in s[n - 1] means nothing. On any refusal s is untouched. (PLAN-20)
+ * Returns METES_OK; what metes_plan_check says of s[0 .. n) where that is none;
+ * METES_E_SLOT_KEPT for the snapshot and scratch (PLAN-18); METES_E_SLOT_UNKNOWN where no slot
+ * has that number (PLAN-19). Time: quadratic in n. */
+/*@ requires \valid(s + (0 .. n - 1)) && \valid_read(m) && \valid(err);
+  @ requires \separated(s + (0 .. n - 1), m) && \separated(s + (0 .. n - 1), err) &&
+  @   \separated(m, err);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[0 .. n - 1], *err;
+  @ ensures ok: \result == METES_OK <==>
+  @   \old(PlanSound{Pre,Pre}(s, n, m) && slot >= 2 && !NumberFree(s, n, slot));
+  @ ensures plan_20: \result == METES_OK ==>
+  @   \exists integer p; \old(s[p].slot) == slot && TakenOut{Pre,Post}(s, n, p);
+  @ ensures plan_13: \result == METES_OK ==> PlanSound{Post,Pre}(s, n - 1, m);
+  @ ensures again: \result == METES_OK ==> NumberFree(s, n - 1, slot);
+  @ ensures plan_18: \result == METES_E_SLOT_KEPT <==>
+  @   \old(PlanSound{Pre,Pre}(s, n, m) && slot < 2);
+  @ ensures plan_19: \result == METES_E_SLOT_UNKNOWN <==>
+  @   \old(PlanSound{Pre,Pre}(s, n, m) && slot >= 2 && NumberFree(s, n, slot));
+  @ ensures err_18: \result == METES_E_SLOT_KEPT ==> ErrorIs(err, slot, 2, 0);
+  @ ensures err_19: \result == METES_E_SLOT_UNKNOWN ==> ErrorIs(err, slot, n, 0);
+  @ ensures known: \result == METES_OK || METES_E_LIMITS <= \result <= METES_E_SLOT_OVERLAP ||
+  @   METES_E_SLOT_KEPT <= \result <= METES_E_SLOT_UNKNOWN;
+  @ ensures unchanged: \result != METES_OK ==> SameSlots{Pre,Post}(s, n);
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @*/
+enum metes_status metes_plan_remove(struct metes_memslot *s, uint32_t n, uint32_t slot,
+                                    const struct metes_limits *m, struct metes_error *err);
+
+/* The least number from 2 on, below max_slots, that no slot of s[0 .. n) has; max_slots where
+ * there is none, which no plan takes (PLAN-2). Any plan will do. (PLAN-21)
+ * Time: quadratic in n. */
+/*@ requires \valid_read(s + (0 .. n - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures bound: \result <= max_slots;
+  @ ensures plan_21: \result < max_slots ==> \result >= 2 && NumberFree(s, n, \result);
+  @ ensures least: \forall integer k; 2 <= k < \result ==> !NumberFree(s, n, k);
+  @*/
+uint32_t metes_plan_free_slot(const struct metes_memslot *s, uint32_t n, uint32_t max_slots);
+
 #endif

@@ -87,13 +87,37 @@ static void say_sound(const struct args *a, const struct metes_plan *p)
 }
 
 /* The places in the plan of the slots that a refusal is about: none, one, or both of two. */
-static void put_places(struct metes_json *j, enum metes_status s, const struct metes_error *e)
+static uint32_t places(enum metes_status s, const struct metes_error *e, uint64_t *place)
 {
-  metes_json_open(j, "places", '[');
+  uint32_t n = 0;
+
   if (s == METES_E_SLOT_TWICE || s == METES_E_SLOT_OVERLAP)
-    metes_json_u64(j, NULL, e->limit);
+    place[n++] = e->limit;
   if (s > METES_E_SLOT_BUDGET)
-    metes_json_u64(j, NULL, e->index);
+    place[n++] = e->index;
+  return n;
+}
+
+/* These places, and the half-open guest-physical range of each slot there. */
+static void put_places(struct metes_json *j, const struct metes_plan *p, enum metes_status s,
+                       const struct metes_error *e)
+{
+  uint64_t place[2];
+  const uint32_t n = places(s, e, place);
+
+  metes_json_open(j, "places", '[');
+  for (uint32_t i = 0; i < n; i++)
+    metes_json_u64(j, NULL, place[i]);
+  metes_json_close(j, ']');
+  metes_json_open(j, "ranges", '[');
+  for (uint32_t i = 0; i < n; i++) {
+    const struct metes_memslot *slot = &p->slots[place[i]];
+
+    metes_json_open(j, NULL, '{');
+    metes_json_u64(j, "start", slot->gpa);
+    metes_json_u64(j, "end", metes_sat_add(slot->gpa, slot->size));
+    metes_json_close(j, '}');
+  }
   metes_json_close(j, ']');
 }
 
@@ -116,7 +140,7 @@ static void say_unsound(const struct args *a, const struct metes_plan *p, enum m
   metes_json_refusal(&j, s, e, detail);
   metes_json_text(&j, "rule", rule);
   metes_json_text(&j, "clause", metes_error_clause(s));
-  put_places(&j, s, e);
+  put_places(&j, p, s, e);
   metes_json_close(&j, '}');
   metes_json_line(&j);
 }

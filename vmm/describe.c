@@ -75,13 +75,23 @@ void metes_size_words(uint64_t size, char *text, size_t n)
     snprintf(text, n, "%s (%" PRIu64 " bytes)", rounded, size);
 }
 
-static void slot_words(const struct metes_memslot *s, uint64_t place, char *text, size_t n)
+static void range_words(uint32_t slot, uint64_t place, uint64_t start, uint64_t end, char *text, size_t n)
 {
-  if (s == NULL)
+  snprintf(text, n, "slot %" PRIu32 " (place %" PRIu64 ", 0x%" PRIx64 " to 0x%" PRIx64 ")", slot, place, start,
+           end);
+}
+
+/* The slot at a place of the plan, or the one that was to come there, by its half-open range. */
+static void slot_words(const struct metes_subject *x, uint64_t place, char *text, size_t n)
+{
+  const struct metes_memslot *s = x->slots;
+
+  if (x->extra != NULL && place == x->n_slots)
+    range_words(x->extra->slot, place, x->extra->start, x->extra->end, text, n);
+  else if (s == NULL)
     snprintf(text, n, "slot at place %" PRIu64, place);
   else
-    snprintf(text, n, "slot %" PRIu32 " (place %" PRIu64 ", 0x%" PRIx64 " to 0x%" PRIx64 ")", s[place].slot,
-             place, s[place].gpa, metes_sat_add(s[place].gpa, s[place].size));
+    range_words(s[place].slot, place, s[place].gpa, metes_sat_add(s[place].gpa, s[place].size), text, n);
 }
 
 static void window(uint64_t first, uint64_t last, char *text, size_t n)
@@ -89,19 +99,22 @@ static void window(uint64_t first, uint64_t last, char *text, size_t n)
   snprintf(text, n, "[0x%" PRIx64 ", 0x%" PRIx64 "]", first, last);
 }
 
-static const char *unaligned_field(const struct metes_memslot *s)
+static const char *unaligned(uint64_t gpa, uint64_t size)
 {
-  return s == NULL ? "the value" : s->gpa % METES_PAGE_SIZE != 0    ? "guest-physical address"
-                               : s->size % METES_PAGE_SIZE != 0 ? "size"
-                                                                : "host address";
+  return gpa % METES_PAGE_SIZE != 0 ? "guest-physical address" : size % METES_PAGE_SIZE != 0 ? "size" : "host address";
+}
+
+static const char *unaligned_field(const struct metes_subject *x, uint32_t place)
+{
+  if (x->extra != NULL && place == x->n_slots)
+    return unaligned(x->extra->start, x->extra->host_size);
+  return x->slots == NULL ? "the value" : unaligned(x->slots[place].gpa, x->slots[place].size);
 }
 
 /* What stands for one letter of a sentence. */
 static void expand(char letter, const struct metes_error *e, const struct metes_subject *x, char *text,
                    size_t n)
 {
-  const struct metes_memslot *slot = x->slots == NULL ? NULL : &x->slots[e->index];
-
   text[0] = '\0';
   switch (letter) {
   case 'r': metes_size_words(e->requested, text, n); break;
@@ -111,9 +124,9 @@ static void expand(char letter, const struct metes_error *e, const struct metes_
   case 'd': snprintf(text, n, "%" PRIu64, e->requested); break;
   case 'D': snprintf(text, n, "%" PRIu64, e->limit); break;
   case 'i': snprintf(text, n, "%" PRIu32, e->index); break;
-  case 's': slot_words(x->slots, e->index, text, n); break;
-  case 't': slot_words(x->slots, e->limit, text, n); break;
-  case 'u': snprintf(text, n, "%s", unaligned_field(slot)); break;
+  case 's': slot_words(x, e->index, text, n); break;
+  case 't': slot_words(x, e->limit, text, n); break;
+  case 'u': snprintf(text, n, "%s", unaligned_field(x, e->index)); break;
   case 'f': snprintf(text, n, "%s", flaws[e->index <= 8 ? e->index : 0]); break;
   case 'p':
   case 'v':
@@ -131,7 +144,7 @@ static void expand(char letter, const struct metes_error *e, const struct metes_
 void metes_describe(enum metes_status s, const struct metes_error *e, const struct metes_subject *subject,
                     char *text, size_t n)
 {
-  static const struct metes_subject nothing = {NULL, NULL, NULL};
+  static const struct metes_subject nothing = {.slots = NULL};
   char words[96];
   size_t used = 0;
 

@@ -13,6 +13,8 @@ struct metes_subject {
   const struct metes_profile *profile;
   const struct metes_config *config;
   const struct metes_memslot *slots; /* the plan, for METES_E_SLOT_* */
+  const struct metes_extra *extra;   /* what metes_plan_add refused to add to it, at place n_slots */
+  uint32_t n_slots;
 };
 
 /* The error code, one lower_snake_case word: `too_big`, `unaligned`, `overlap` … */

@@ -112,6 +112,18 @@ limits() {
     exits 0 "$METES" check - <<<"$(slots '{"slot": 0, "gpa": 4096, "size": 4096}, {"slot": 1, "gpa": 0, "size": 4096}')"
 }
 
+@test "an overlap names both ranges, to the byte" {
+    plan=$(slots '{"slot": 0, "gpa": 0, "size": 4096}, {"slot": 7, "gpa": "0xffffc000", "size": "16M"}, {"slot": 3, "gpa": "0x100ffb000", "size": 8192}')
+    exits 65 "$METES" check - <<<"$plan"
+    [ "$output" = "unsound: slot 3 (place 2, 0x100ffb000 to 0x100ffd000) overlaps slot 7 (place 1, 0xffffc000 to 0x100ffc000) (K11, PLAN-11)" ]
+    exits 65 "$METES" check --json - <<<"$plan"
+    holds '.places == [1, 2] and .ranges == [{"start": 4294950912, "end": 4311728128}, {"start": 4311724032, "end": 4311732224}]'
+    exits 65 "$METES" check --json - <<<"$(limits '"max_slots": 1' '{"slot": 0, "gpa": 0, "size": 4096}, {"slot": 1, "gpa": 4096, "size": 4096}')"
+    holds '.places == [] and .ranges == []'
+    exits 65 "$METES" check --json - <<<"$(slots '{"slot": 0, "gpa": "0xfffffffffffff000", "size": 8192}')"
+    holds '.ranges == [{"start": 18446744073709547520, "end": 18446744073709551615}]' # saturated
+}
+
 @test "K12: flags that KVM does not have" {
     unsound K12 PLAN-3 bad_flags 4 3 '[0]' "has flags 4; known are LOG_DIRTY_PAGES 1 and READONLY 2" \
         "$(slots '{"slot": 0, "flags": 4, "gpa": 0, "size": 4096}')"
