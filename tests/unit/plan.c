@@ -201,6 +201,64 @@ static void add_to_an_unsound_plan(void **state)
   assert_memory_equal(s, before, sizeof s);
 }
 
+/* PLAN-20, PLAN-21: a slot goes, the last takes its place, and its number can be used again. */
+static void taking_out(void **state)
+{
+  const struct metes_extra again = {0x200000, 0x201000, HOST + 0x30000, 0x1000, 2, 0};
+  const struct metes_limits m = limits();
+  struct metes_memslot s[4] = {{0}}, want[4] = {{0}};
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  sound_plan(s);
+  sound_plan(want);
+  assert_int_equal(metes_plan_free_slot(s, 3, m.max_slots), 4); /* 2 and 3 are taken: none */
+  assert_int_equal(metes_plan_remove(s, 3, 3, &m, &err), METES_OK);
+  want[1] = want[2];
+  assert_memory_equal(s, want, 2 * sizeof *s);
+  assert_int_equal(metes_plan_remove(s, 2, 2, &m, &err), METES_OK);
+  assert_memory_equal(s, want, sizeof *s);
+  assert_untouched(&err);
+  assert_int_equal(metes_plan_free_slot(s, 1, m.max_slots), 2);
+  assert_int_equal(metes_plan_add(s, 1, &again, &m, &err), METES_OK);
+  assert_int_equal(metes_plan_free_slot(s, 2, m.max_slots), 3);
+  assert_plan(s, 2, &m, METES_OK, 0, 0, 0);
+}
+
+static void assert_kept(uint32_t slot, enum metes_status status, uint64_t requested, uint64_t limit, uint32_t index)
+{
+  const struct metes_limits m = limits();
+  struct metes_memslot s[3], want[3];
+  struct metes_error err = UNTOUCHED;
+
+  sound_plan(s);
+  if (status == METES_E_SLOT_OVERLAP)
+    s[2].gpa = 0x100000;
+  memcpy(want, s, sizeof s);
+  assert_int_equal(metes_plan_remove(s, 3, slot, &m, &err), status);
+  assert_error(&err, requested, limit, index);
+  assert_memory_equal(s, want, sizeof s);
+}
+
+/* PLAN-18, PLAN-19. */
+static void not_taken_out(void **state)
+{
+  const struct metes_limits m = limits();
+  struct metes_memslot none[1] = {{0}};
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  assert_kept(0, METES_E_SLOT_KEPT, 0, 2, 0);
+  assert_kept(1, METES_E_SLOT_KEPT, 1, 2, 0);
+  assert_kept(4, METES_E_SLOT_UNKNOWN, 4, 3, 0);
+  assert_kept(UINT32_MAX, METES_E_SLOT_UNKNOWN, UINT32_MAX, 3, 0);
+  assert_kept(0, METES_E_SLOT_OVERLAP, 0x100000, 1, 2); /* the plan itself comes first */
+  assert_int_equal(metes_plan_remove(none, 0, 2, &m, &err), METES_E_SLOT_UNKNOWN);
+  assert_error(&err, 2, 0, 0);
+  assert_int_equal(metes_plan_free_slot(none, 0, 2), 2);
+  assert_int_equal(metes_plan_free_slot(none, 0, 0), 0);
+}
+
 int test_plan(void)
 {
   const struct CMUnitTest tests[] = {
@@ -209,6 +267,7 @@ int test_plan(void)
       cmocka_unit_test(rooms),       cmocka_unit_test(reserved), cmocka_unit_test(pairs),
       cmocka_unit_test(plan_of_a_layout), cmocka_unit_test(no_plan_of_a_layout),
       cmocka_unit_test(add_to_an_unsound_plan),
+      cmocka_unit_test(taking_out),       cmocka_unit_test(not_taken_out),
   };
 
   return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
