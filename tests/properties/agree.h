@@ -25,6 +25,9 @@ const char *agree_page_tables(struct source *s);
 /* Buffers: pushed, popped, and written by a hostile guest. */
 const char *agree_buffers(struct source *s);
 
+/* File mappings and their slots: added, removed, and written by a hostile guest. */
+const char *agree_files(struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 

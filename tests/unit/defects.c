@@ -177,8 +177,7 @@ static void assert_extra(struct metes_extra x, enum metes_status status, uint64_
     m.max_slots = 2;
   memcpy(before, s, sizeof s);
   assert_int_equal(metes_plan_add(s, 2, &x, &m, &err), status);
-  assert_int_equal(err.requested, requested);
-  assert_int_equal(err.limit, limit);
+  assert_error(&err, requested, limit, 2);
   assert_memory_equal(s, before, sizeof s);
 }
 
