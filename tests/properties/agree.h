@@ -25,8 +25,11 @@ const char *agree_page_tables(struct source *s);
 /* Buffers: pushed, popped, and written by a hostile guest. */
 const char *agree_buffers(struct source *s);
 
-/* File mappings and their slots: added, removed, and written by a hostile guest. */
+/* File mappings: added, removed, and written by a hostile guest. */
 const char *agree_files(struct source *s);
+
+/* Slots that are added to a plan and taken out of it. */
+const char *agree_slots(struct source *s);
 
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
@@ -39,6 +42,16 @@ extern unsigned long agree_seen[AGREE_STATUSES];
 static inline int same_error(const struct metes_error *a, const struct metes_error *b)
 {
   return a->requested == b->requested && a->limit == b->limit && a->index == b->index;
+}
+
+/* Counts the answer, and holds it against the second model's: NULL, or `what` it was. */
+static inline const char *same_answer(enum metes_status got, const struct metes_error *err,
+                                      const struct model_answer *want, const char *what)
+{
+  static const struct metes_error untouched = {7, 7, 7};
+
+  agree_seen[(uint32_t)got % AGREE_STATUSES]++;
+  return got == want->status && same_error(err, got == METES_OK ? &untouched : &want->err) ? NULL : what;
 }
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Core and a second model on what comes and goes while a guest runs: the table of file mappings,
- * in which a hostile guest writes whatever it likes, and the slots of a plan. */
+ * Core and a second model on the table of file mappings: a host that adds, removes and looks, and
+ * a guest that writes into the table whatever it likes. */
 #include "agree.h"
-#include "model_plan.h"
 
-enum { ROOM = 2640 + 64, STEPS = 8, SLOTS = 7, MOST_STEPS = 12 };
+enum { ROOM = 2640 + 64, STEPS = 8 };
+
+#define ANSWER "status or error of a file mapping"
 
 /* The memory that holds a PEB, as its layout and its owner say. */
 struct room {
@@ -26,16 +27,6 @@ static void set_word(uint8_t *m, uint64_t at, uint64_t v)
 {
   for (uint64_t i = 0; i < 8; i++)
     m[at + i] = (uint8_t)(v >> (8 * i));
-}
-
-static const char *same(enum metes_status got, const struct metes_error *err, const struct model_answer *want)
-{
-  static const struct metes_error untouched = {7, 7, 7};
-
-  agree_seen[(uint32_t)got % AGREE_STATUSES]++;
-  if (got != want->status)
-    return "status of a file mapping, or of a slot that goes";
-  return same_error(err, got == METES_OK ? &untouched : &want->err) ? NULL : "error of a file mapping, or of a slot";
 }
 
 /* FM-2 to FM-4. */
@@ -125,7 +116,7 @@ static const char *add(struct room *r, struct source *s)
     memcpy(want.m + at + 16, f.label, length(&f));
     set_word(want.m, r->l.peb_offset + 64, n + 1);
   }
-  const char *why = same(metes_file_mapping_add(&r->l, r->m, r->len, f, &err), &err, &a);
+  const char *why = same_answer(metes_file_mapping_add(&r->l, r->m, r->len, f, &err), &err, &a, ANSWER);
 
   if (why)
     return why;
@@ -145,23 +136,23 @@ static const char *removal(struct room *r, struct source *s)
     memmove(want.m + at, want.m + r->l.peb_offset + 80 * (uint64_t)n, 80); /* the last: n - 1 behind the first */
     set_word(want.m, r->l.peb_offset + 64, n - 1);
   }
-  const char *why = same(metes_file_mapping_remove(&r->l, r->m, r->len, place, &err), &err, &a);
+  const char *why = same_answer(metes_file_mapping_remove(&r->l, r->m, r->len, place, &err), &err, &a, ANSWER);
 
   if (why)
     return why;
-  return memcmp(r->m, want.m, ROOM) == 0 ? NULL : "the last mapping, and nothing else, takes the place of the one removed";
+  return memcmp(r->m, want.m, ROOM) == 0 ? NULL : "the last mapping, and it alone, takes the place of the one removed";
 }
 
 static const char *look(struct room *r, struct source *s)
 {
   const uint32_t place = pick(s, 2) ? pick(s, 4) : pick(s, 34);
   struct metes_file_mapping got = {.gva = 7}, want = got;
-  struct metes_error err = {7, 7, 7}, err_count = err;
+  struct metes_error err = {7, 7, 7}, e = err;
   uint32_t n = 7, count = 7;
   uint64_t at = 0;
   const struct room before = *r;
   struct model_answer a = table(r, &n);
-  const char *why = same(metes_file_mapping_count(&r->l, r->m, r->len, &count, &err_count), &err_count, &a);
+  const char *why = same_answer(metes_file_mapping_count(&r->l, r->m, r->len, &count, &e), &e, &a, ANSWER);
 
   if (why || count != n)
     return why ? why : "the count of file mappings";
@@ -174,7 +165,7 @@ static const char *look(struct room *r, struct source *s)
     if (a.status == METES_OK)
       want = there;
   }
-  why = same(metes_file_mapping_get(&r->l, r->m, r->len, place, &got, &err), &err, &a);
+  why = same_answer(metes_file_mapping_get(&r->l, r->m, r->len, place, &got, &err), &err, &a, ANSWER);
   if (why)
     return why;
   if (memcmp(&got, &want, sizeof got) != 0)
@@ -195,7 +186,7 @@ static void meddle(struct room *r, struct source *s)
     r->m[peb + 80 + pick(s, pick(s, 2) ? 80 : 240)] = (uint8_t)pick(s, 256);
 }
 
-static const char *agree_table(struct source *s)
+const char *agree_files(struct source *s)
 {
   struct room r = {{0}, {0}, ROOM};
   const char *why = NULL;
@@ -211,104 +202,4 @@ static const char *agree_table(struct source *s)
     why = which < 4 ? add(&r, s) : which < 6 ? removal(&r, s) : look(&r, s);
   }
   return why;
-}
-
-/* PLAN-21: brute force over the numbers that a set lacks. */
-static uint32_t free_number(const struct metes_memslot *s, uint32_t n, uint32_t max)
-{
-  uint8_t taken[SLOTS + 3] = {1, 1};
-  uint32_t k = 0;
-
-  for (uint32_t i = 0; i < n; i++)
-    if (s[i].slot < sizeof taken)
-      taken[s[i].slot] = 1;
-  while (k < sizeof taken && taken[k])
-    k++;
-  return k < max ? k : max;
-}
-
-static const char *add_slot(struct source *s, struct metes_memslot *plan, uint32_t *n, const struct metes_limits *m)
-{
-  const uint32_t number = metes_plan_free_slot(plan, *n, m->max_slots), less = pick(s, 3); /* it takes any plan */
-  struct metes_extra x = {.start = 4096 * (uint64_t)pick(s, 64), .host = 0x7F0000000000, .flags = METES_SLOT_READONLY};
-  struct metes_memslot want[SLOTS];
-  struct metes_error err = {7, 7, 7};
-
-  if (number != free_number(plan, *n, m->max_slots) ||
-      metes_plan_free_slot(plan + less, *n - less, m->max_slots) != free_number(plan + less, *n - less, m->max_slots))
-    return "the least free number of a slot";
-  x.host_size = 4096 * (1 + (uint64_t)pick(s, 4));
-  x.end = x.start + x.host_size;
-  x.slot = pick(s, 4) ? number : pick(s, SLOTS);
-  memcpy(want, plan, sizeof want);
-  const struct model_answer a = model_add(want, *n, &x, m);
-  const char *why = same(metes_plan_add(plan, *n, &x, m, &err), &err, &a);
-
-  if (why || a.status != METES_OK)
-    return why;
-  (*n)++;
-  return memcmp(plan, want, *n * sizeof *plan) == 0 ? NULL : "a slot that was added is in the plan";
-}
-
-/* PLAN-18 to PLAN-20. */
-static struct model_answer model_remove(struct metes_memslot *s, uint32_t n, uint32_t slot, const struct metes_limits *m)
-{
-  const struct model_answer a = model_plan(s, n, m);
-
-  if (a.status != METES_OK)
-    return a;
-  if (slot == METES_SLOT_SNAPSHOT || slot == METES_SLOT_SCRATCH)
-    return model_no(METES_E_SLOT_KEPT, slot, 2, 0);
-  for (uint32_t i = 0; i < n; i++)
-    if (s[i].slot == slot) {
-      s[i] = s[n - 1];
-      return a;
-    }
-  return model_no(METES_E_SLOT_UNKNOWN, slot, n, 0);
-}
-
-static const char *remove_slot(struct source *s, struct metes_memslot *plan, uint32_t *n, const struct metes_limits *m)
-{
-  const uint32_t slot = pick(s, 32) ? pick(s, SLOTS + 1) : (uint32_t)source_bytes(s, 4);
-  struct metes_memslot want[SLOTS];
-  struct metes_error err = {7, 7, 7};
-
-  memcpy(want, plan, sizeof want);
-  const struct model_answer a = model_remove(want, *n, slot, m);
-  const char *why = same(metes_plan_remove(plan, *n, slot, m, &err), &err, &a);
-
-  if (why)
-    return why;
-  if (a.status == METES_OK)
-    (*n)--;
-  if (memcmp(plan, want, *n * sizeof *plan) != 0)
-    return "the other slots remain, the last in the place of the one that went";
-  return a.status != METES_OK || model_plan(plan, *n, m).status == METES_OK ? NULL : "a plan without a slot is sound";
-}
-
-static const char *agree_slots(struct source *s)
-{
-  const uint64_t high = (1ULL << 36) - 0x10000;
-  struct metes_limits m = {.gpa_end = 1ULL << 36, .host_end = 1ULL << 47, .max_slots = pick(s, 2) ? 509 : pick(s, 8)};
-  struct metes_memslot plan[SLOTS] = {{0, METES_SLOT_READONLY, 0x1000, 0x3000, 0x7E0000000000},
-                                      {1, 0, high, 0x10000, 0x7E0000010000}};
-  const char *why = NULL;
-  uint32_t n = 2;
-
-  for (int i = 0; i < MOST_STEPS && !why; i++) {
-    if (pick(s, 32) == 0) /* somebody else's mistake */
-      plan[pick(s, n)].gpa += pick(s, 2) ? 1 : 4096;
-    if (n < SLOTS && (n == 0 || pick(s, 3)))
-      why = add_slot(s, plan, &n, &m);
-    else
-      why = remove_slot(s, plan, &n, &m);
-  }
-  return why;
-}
-
-const char *agree_files(struct source *s)
-{
-  const char *why = agree_table(s);
-
-  return why ? why : agree_slots(s);
 }

@@ -189,5 +189,6 @@ const char *agree(struct source *s, struct trial *t)
   why = why ? why : agree_any_plan(s);
   why = why || pick(s, 16) ? why : agree_page_tables(s);
   why = why || pick(s, 4) ? why : agree_buffers(s);
-  return why || pick(s, 4) ? why : agree_files(s);
+  why = why || pick(s, 4) ? why : agree_files(s);
+  return why || pick(s, 4) ? why : agree_slots(s);
 }
