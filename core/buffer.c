@@ -2,6 +2,7 @@
  * Input and output buffers. Every word is what the guest may just have written: read once, checked,
  * and only the checked value is used. */
 #include "buffer.h"
+#include "bytes.h"
 #include "verdict.h"
 
 /*@ // What was copied stays while something is written behind it, or before it.
@@ -36,30 +37,6 @@ static inline struct metes_verdict check_push(uint64_t sp, uint64_t size, const 
   return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
-/* Copies data[0 .. len - 1] to m[at]. */
-/*@ requires at + len <= size && \valid(m + (0 .. size - 1)) && \valid_read(data + (0 .. len - 1));
-  @ requires \separated(data + (0 .. len - 1), m + (0 .. size - 1));
-  @ terminates \true;
-  @ exits \false;
-  @ assigns m[at .. at + len - 1];
-  @ ensures bytes: Holding{Pre,Post}(m, at, data, len);
-  @ ensures frame: SameExcept{Pre,Post}(m, size, at, at + len);
-  @*/
-static void put_bytes(uint8_t *m, uint64_t size, uint64_t at, const uint8_t *data, uint64_t len)
-{
-  const uint64_t end = at + len;
-
-  (void)size; /* the contract speaks of it */
-  /*@ loop invariant at <= k <= end;
-    @ loop invariant bytes: \forall integer j; at <= j < k ==> m[j] == data[0 + (j - at)];
-    @ loop invariant frame: SameExcept{Pre,Here}(m, size, at, k);
-    @ loop assigns k, m[at .. end - 1];
-    @ loop variant end - k;
-    @*/
-  for (uint64_t k = at; k < end; k++)
-    m[k] = data[k - at];
-}
-
 /* Writes a word, and nothing else of m[0 .. size - 1]. */
 /*@ requires at + 8 <= size && \valid(m + (0 .. size - 1));
   @ terminates \true;
@@ -88,7 +65,7 @@ static inline void put_word(uint8_t *m, uint64_t size, uint64_t at, uint64_t v)
   @*/
 static void put_element(uint8_t *m, uint64_t size, uint64_t at, const uint8_t *data, uint64_t len)
 {
-  put_bytes(m, size, at, data, len);
+  metes_copy(m, size, at, data, 0, len);
   //@ assert prefix: m[at] == \at(data[0], Pre) && m[at + 1] == \at(data[1], Pre) && m[at + 2] == \at(data[2], Pre) && m[at + 3] == \at(data[3], Pre);
   put_word(m, size, at + len, at);
 }

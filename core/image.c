@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Loading an image into the code region: checked first, then written once through. */
 #include "elf.h"
+#include "bytes.h"
 
 /*@ lemma pages_rise: \forall integer x, y; 0 <= x && 0 <= y && x / 4096 < y / 4096 ==> x < y;
 
@@ -73,31 +74,6 @@ static void zero(uint8_t *c, uint64_t len, uint64_t lo, uint64_t hi)
     c[k] = 0;
 }
 
-/* Copies n bytes from m[from] to c[to]. */
-/*@ requires to + n <= len && \valid(c + (0 .. len - 1)) && from + n <= UINT64_MAX;
-  @ requires \valid_read(m + (from .. from + n - 1));
-  @ requires \separated(m + (from .. from + n - 1), c + (0 .. len - 1));
-  @ terminates \true;
-  @ exits \false;
-  @ assigns c[to .. to + n - 1];
-  @ ensures copy: CopyOf{Pre,Post}(c, to, m, from, n);
-  @ ensures frame: SameExcept{Pre,Post}(c, len, to, to + n);
-  @*/
-static void copy(uint8_t *c, uint64_t len, uint64_t to, const uint8_t *m, uint64_t from, uint64_t n)
-{
-  const uint64_t end = to + n;
-
-  (void)len; /* the contract speaks of it */
-  /*@ loop invariant to <= k <= end;
-    @ loop invariant copied: \forall integer j; to <= j < k ==> c[j] == m[from + (j - to)];
-    @ loop invariant frame: SameExcept{Pre,Here}(c, len, to, k);
-    @ loop assigns k, c[to .. end - 1];
-    @ loop variant end - k;
-    @*/
-  for (uint64_t k = to; k < end; k++)
-    c[k] = m[from + (k - to)];
-}
-
 /* One segment: zeroes from `filled` on, then n bytes of the file at `to`. */
 /*@ requires filled <= to && to + n <= len && from + n <= file_len;
   @ requires \valid(c + (0 .. len - 1)) && \valid_read(m + (0 .. file_len - 1));
@@ -116,7 +92,7 @@ static void load_segment(uint8_t *c, uint64_t len, uint64_t filled, uint64_t to,
   (void)file_len; /* the contract speaks of it */
   zero(c, len, filled, to);
   //@ assert file: \forall integer j; 0 <= j < file_len ==> m[j] == \at(m[j], Pre);
-  copy(c, len, to, m, from, n);
+  metes_copy(c, len, to, m, from, n);
 }
 
 enum metes_status metes_elf_load(const struct metes_image *image, const uint8_t *m, uint64_t len,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The process environment block and the init data, written into the snapshot. */
 #include "peb.h"
+#include "bytes.h"
 
 struct metes_peb metes_peb_of(const struct metes_layout *l)
 {
@@ -97,13 +98,6 @@ enum metes_status metes_init_data_write(const struct metes_layout *l, uint8_t *m
     return metes_refuse(err, METES_E_LENGTH, n, l->init_data_size, 0);
   if (at > len || n > len - at)
     return metes_refuse(err, METES_E_BUFFER, metes_sat_add(at, n), len, 0);
-  /*@ loop invariant 0 <= i <= n;
-    @ loop invariant copied: \forall integer k; at <= k < at + i ==> m[k] == data[k - at];
-    @ loop invariant rest: SameExcept{Pre,Here}(m, len, at, at + i);
-    @ loop assigns i, m[at .. at + n - 1];
-    @ loop variant n - i;
-    @*/
-  for (uint64_t i = 0; i < n; i++)
-    m[at + i] = data[i];
+  metes_copy(m, len, at, data, 0, n);
   return METES_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a guest finds in its scratch, and the registers it starts with. */
 #include "scratch.h"
+#include "bytes.h"
 
 /*@ terminates \true;
   @ exits \false;
@@ -134,16 +135,7 @@ enum metes_status metes_scratch_copy_pt(const struct metes_layout *l, const uint
     return metes_refuse(err, METES_E_BUFFER, metes_sat_add(from, n), snapshot_len, 0);
   if (to > scratch_len || n > scratch_len - to)
     return metes_refuse(err, METES_E_BUFFER, metes_sat_add(to, n), scratch_len, 1);
-  const uint64_t end = to + n;
-  /*@ loop invariant to <= k <= end;
-    @ loop invariant copied: \forall integer j; to <= j < k ==>
-    @   scratch[j] == snapshot[from + (j - to)];
-    @ loop invariant rest: SameExcept{Pre,Here}(scratch, scratch_len, to, k);
-    @ loop assigns k, scratch[to .. end - 1];
-    @ loop variant end - k;
-    @*/
-  for (uint64_t k = to; k < end; k++)
-    scratch[k] = snapshot[from + (k - to)];
+  metes_copy(scratch, scratch_len, to, snapshot, from, n);
   return METES_OK;
 }
 
