@@ -140,6 +140,20 @@ static inline struct metes_verdict check_extra(const struct metes_memslot *s, ui
   return f;
 }
 
+/* x becomes the last slot, behind n. */
+/*@ requires \valid(s + (0 .. n));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns s[n];
+  @ ensures last: SameSlot(s[n], x);
+  @ ensures still: SameSlots{Pre,Post}(s, n);
+  @ ensures apart: AllApart{Pre}(s, n) ==> AllApart(s, n);
+  @*/
+static inline void put_last(struct metes_memslot *s, uint32_t n, struct metes_memslot x)
+{
+  put_slot(s + n, x);
+}
+
 enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const struct metes_extra *x,
                                  const struct metes_limits *m, struct metes_error *err)
 {
@@ -154,7 +168,7 @@ enum metes_status metes_plan_add(struct metes_memslot *s, uint32_t n, const stru
   //@ assert free: ExtraWhole(v) && FreeFor(s, n, v) ==> ApartFrom(s, n, new);
   if (f.status != METES_OK)
     return metes_refuse_as(err, f);
-  put_slot(s + n, new);
+  put_last(s, n, new);
   //@ assert still: SameSlots{Pre,Here}(s, n);
   //@ assert sound: AllSound{Here,Pre}(s, n, m) && \at(SlotSound(\at(s[\at(n, Pre)], Here), m), Pre);
   //@ assert old: AllApart(s, n);
