@@ -43,5 +43,6 @@
 #include "place.h"
 #include "region.h"
 #include "scratch.h"
+#include "snapshot.h"
 
 #endif

@@ -121,6 +121,18 @@ const struct metes_sentence metes_sentences[] = {
     "the file mapping at place {i} has an address or a size, {R}, that is not whole pages of {l}"},
   [METES_E_MAPPING_END] = {"beyond_gva", "FM-9", NULL,
     "the file mapping at place {i} takes {r}, and from its address on there are {l}"},
+  [METES_E_SNAPSHOT_SHORT] = {"bad_snapshot", "SNAP-2", NULL, "{r} are there, and the record of a snapshot takes {l}"},
+  [METES_E_SNAPSHOT_MAGIC] = {"bad_snapshot", "SNAP-3", NULL, "byte {d}: not the record of a snapshot: {L} stands there"},
+  [METES_E_SNAPSHOT_VERSION] = {"bad_snapshot", "SNAP-4", NULL, "byte {d}: a record of version {D}, and known is 1"},
+  [METES_E_SNAPSHOT_SIZE] = {"bad_snapshot", "SNAP-5", NULL,
+    "byte {d}: the record says that it has {D} bytes, which is not what this version has"},
+  [METES_E_SNAPSHOT_CHECKSUM] = {"bad_snapshot", "SNAP-6", NULL,
+    "byte {d}: the checksum {L} is not that of the record: it is damaged"},
+  [METES_E_SNAPSHOT_FIELD] = {"bad_snapshot", "SNAP-7", NULL,
+    "byte {d}: {L} is more than the field holds, or stands in a range that is not used"},
+  [METES_E_SNAPSHOT_ENTRY] = {"bad_snapshot", "SNAP-10", NULL, "byte {d}: the entry point {L} is not in the code region"},
+  [METES_E_SNAPSHOT_STACK] = {"bad_snapshot", "SNAP-11", NULL,
+    "byte {d}: the stack pointer {L} is 0, not a multiple of 16 or not canonical"},
 };
 
 const size_t metes_n_sentences = sizeof metes_sentences / sizeof *metes_sentences;

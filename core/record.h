@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The record of a snapshot as bytes: is it whole, what does it say, writing it. Internal to core. */
+#ifndef METES_RECORD_H
+#define METES_RECORD_H
+
+#include "snapshot.h"
+#include "verdict.h"
+
+/* SNAP-2 to SNAP-7. */
+/*@ requires \valid_read(m + (0 .. len - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures ok: \result.status == METES_OK <==> RecordWhole(m, len);
+  @ ensures known: \result.status == METES_OK ||
+  @   METES_E_SNAPSHOT_SHORT <= \result.status <= METES_E_SNAPSHOT_FIELD;
+  @ ensures says: RecordSays(m, len, \result.status);
+  @ ensures points: RecordPoints(m, len, \result.status, \result.requested, \result.limit);
+  @ ensures whole: \result.index == 0;
+  @*/
+struct metes_verdict metes_record_check(const uint8_t *m, uint64_t len);
+
+/* What a whole record says; ranges that are not in use are 0. */
+/*@ requires \valid_read(m + (0 .. METES_SNAPSHOT_BYTES - 1));
+  @ requires WordsFit(m, METES_SNAP_WORDS);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures RecordIs(m, \result);
+  @*/
+struct metes_snapshot metes_record_read(const uint8_t *m);
+
+/* Writes the record that says s. */
+/*@ requires \valid(m + (0 .. METES_SNAPSHOT_BYTES - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[0 .. METES_SNAPSHOT_BYTES - 1];
+  @ ensures flawless: RecordFlaw(m, METES_SNAPSHOT_BYTES) == METES_OK;
+  @ ensures fit: WordsFit(m, METES_SNAP_WORDS);
+  @ ensures says: RecordIs(m, s);
+  @*/
+void metes_record_write(struct metes_snapshot s, uint8_t *m);
+
+/* Whether a guest can be started from a snapshot: its layout, or why not. */
+struct metes_standing {
+  enum metes_status status;
+  struct metes_error err;
+  struct metes_layout layout;
+};
+
+/* SNAP-9 to SNAP-13. */
+/*@ requires \valid_read(s);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures ok: \result.status == METES_OK <==> StateSound(s);
+  @ ensures known: METES_OK <= \result.status <= METES_E_RESERVED ||
+  @   \result.status == METES_E_SNAPSHOT_ENTRY || \result.status == METES_E_SNAPSHOT_STACK;
+  @ ensures refused: StateRefused(s, \result.status, \result.err);
+  @ ensures layout: \result.status == METES_OK ==>
+  @   LayoutOf(&s->profile, &s->config, \result.layout) && LayoutSound(\result.layout) &&
+  @   CanonicalEntry(\result.layout, s->entry);
+  @*/
+struct metes_standing metes_standing_of(const struct metes_snapshot *s);
+
+#endif
