@@ -6,7 +6,7 @@
 
 #include "vmm/describe.h"
 
-#define LAST METES_E_MAPPING_END
+#define LAST METES_E_SNAPSHOT_STACK
 
 static int count, failures;
 

@@ -31,11 +31,14 @@ const char *agree_files(struct source *s);
 /* Slots that are added to a plan and taken out of it. */
 const char *agree_slots(struct source *s);
 
+/* Snapshot records: of this trial's profile and configuration, then damaged. */
+const char *agree_snapshots(const struct trial *t, struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_MAPPING_END + 1 };
+enum { AGREE_STATUSES = METES_E_SNAPSHOT_STACK + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */

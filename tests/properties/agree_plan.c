@@ -190,5 +190,6 @@ const char *agree(struct source *s, struct trial *t)
   why = why || pick(s, 16) ? why : agree_page_tables(s);
   why = why || pick(s, 4) ? why : agree_buffers(s);
   why = why || pick(s, 4) ? why : agree_files(s);
-  return why || pick(s, 4) ? why : agree_slots(s);
+  why = why || pick(s, 4) ? why : agree_slots(s);
+  return why || pick(s, 8) ? why : agree_snapshots(t, s);
 }

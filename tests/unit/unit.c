@@ -79,6 +79,7 @@ int main(void)
   failed += test_buffer();
   failed += test_pagetable();
   failed += test_elf();
+  failed += test_snapshot();
   failed += test_defects();
   failed += test_vectors();
   return failed != 0;

@@ -23,6 +23,7 @@ int test_plan(void);
 int test_profile(void);
 int test_region(void);
 int test_scratch(void);
+int test_snapshot(void);
 int test_buffer(void);
 int test_vectors(void);
 
