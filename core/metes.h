@@ -37,6 +37,8 @@
 #include "buffer.h"
 #include "elf.h"
 #include "filemap.h"
+#include "gva.h"
+#include "mappings.h"
 #include "memslot.h"
 #include "pagetable.h"
 #include "peb.h"

@@ -111,6 +111,7 @@ enum metes_status {
   METES_E_MAPPING_PAGES,       /* FM-8  requested: the size, or where that will do the address;
                                 *       limit: page size */
   METES_E_MAPPING_END,         /* FM-9  requested: size; limit: room up to 2^64 - 1 */
+
   /* metes_snapshot_read: SNAP-2 to SNAP-11; the layout (SNAP-9) is computed before the last two.
    * From SNAP-3 on, requested: the byte of the record where it is wrong; limit: the word there */
   METES_E_SNAPSHOT_SHORT,      /* SNAP-2  requested: bytes there; limit: a record's */
@@ -121,6 +122,9 @@ enum metes_status {
   METES_E_SNAPSHOT_FIELD,      /* SNAP-7  more than its field holds, or in a range that is not used */
   METES_E_SNAPSHOT_ENTRY,      /* SNAP-10 the entry point is not in the code region */
   METES_E_SNAPSHOT_STACK,      /* SNAP-11 the stack pointer is unaligned, 0 or not canonical */
+
+  /* metes_gpa_write, metes_gva_write: GPA-8, GVA-7 */
+  METES_E_READ_ONLY,           /* requested: gpa; limit: length: in the snapshot */
 };
 
 /* Why something was refused. Written only when the answer is not METES_OK, and

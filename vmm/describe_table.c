@@ -133,6 +133,8 @@ const struct metes_sentence metes_sentences[] = {
   [METES_E_SNAPSHOT_ENTRY] = {"bad_snapshot", "SNAP-10", NULL, "byte {d}: the entry point {L} is not in the code region"},
   [METES_E_SNAPSHOT_STACK] = {"bad_snapshot", "SNAP-11", NULL,
     "byte {d}: the stack pointer {L} is 0, not a multiple of 16 or not canonical"},
+  [METES_E_READ_ONLY] = {"read_only", "GPA-8", NULL,
+    "the {D} bytes at {R} are in the snapshot, which the host does not write"},
 };
 
 const size_t metes_n_sentences = sizeof metes_sentences / sizeof *metes_sentences;

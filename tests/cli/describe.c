@@ -6,7 +6,7 @@
 
 #include "vmm/describe.h"
 
-#define LAST METES_E_SNAPSHOT_STACK
+#define LAST METES_E_READ_ONLY
 
 static int count, failures;
 

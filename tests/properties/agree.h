@@ -38,7 +38,7 @@ const char *agree_snapshots(const struct trial *t, struct source *s);
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_SNAPSHOT_STACK + 1 };
+enum { AGREE_STATUSES = METES_E_READ_ONLY + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What of a guest its page tables map: the segments of its image, its regions, its scratch. */
+#ifndef METES_MAPPINGS_H
+#define METES_MAPPINGS_H
+
+#include "elf.h"
+#include "pagetable.h"
+#include "region.h"
+
+#include "../spec/mappings.acsl"
+
+/* How many mappings a guest has: its segments, PEB, heap, init data, scratch. (MAP-1) */
+/*@ requires \valid_read(g);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures map_1: g->n <= 16 ==> \result == g->n + 4;
+  @ ensures bound: 4 <= \result <= METES_MAX_SEGMENTS + 4;
+  @*/
+uint32_t metes_mapping_count(const struct metes_image *g);
+
+/* Mapping k of a guest, 0 <= k < metes_mapping_count(g): for metes_pt_map, in any order.
+ * Total: of any layout, any image and any k it is a mapping; of a sound layout, and an image
+ * that lies in its code region, it is MAP-3's, fit for metes_pt_map, and meets none of the
+ * others (MAP-4). Pages of code outside of all segments stay unmapped; so does init data
+ * without any permission. A mapping of no pages maps nothing. */
+/*@ requires \valid_read(l) && \valid_read(g);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures map_3: LayoutSound(*l) && ImageInside(*l, *g) && k < g->n + 3 ==>
+  @   SnapshotMapping(*l, *g, k, \result);
+  @ ensures scratch: LayoutSound(*l) && ImageInside(*l, *g) && k == g->n + 3 ==>
+  @   ScratchMapping(*l, \result);
+  @ ensures map_2: LayoutSound(*l) && ImageInside(*l, *g) && k < g->n + 4 ==>
+  @   MappingFlaw(\result) == METES_OK;
+  @ ensures map_5: k < g->n + 3 && g->n <= 16 ==>
+  @   WritableXorExecutable(AskedFlags(*l, *g, k), \result.flags);
+  @*/
+struct metes_mapping metes_mapping_of(const struct metes_layout *l, const struct metes_image *g,
+                                      uint32_t k);
+
+#endif
