@@ -122,3 +122,8 @@ struct metes_mapping metes_mapping_of(const struct metes_layout *l, const struct
   }
   return k - n < 3 ? of_region(l, k - n) : of_scratch(l);
 }
+
+uint64_t metes_image_entry(const struct metes_layout *l, const struct metes_image *g)
+{
+  return metes_sat_add(l->snapshot_gva, g->entry);
+}

@@ -40,4 +40,15 @@ uint32_t metes_mapping_count(const struct metes_image *g);
 struct metes_mapping metes_mapping_of(const struct metes_layout *l, const struct metes_image *g,
                                       uint32_t k);
 
+/* The guest-virtual address at which an image begins: the rip of metes_entry_of. (MAP-6)
+ * Total; of a sound layout that holds the image it lies in the code region. */
+/*@ requires \valid_read(l) && \valid_read(g);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures map_6: LayoutSound(*l) && g->entry < g->span <= l->peb_offset ==>
+  @   \result == l->snapshot_gva + g->entry && \result < l->peb_gva;
+  @*/
+uint64_t metes_image_entry(const struct metes_layout *l, const struct metes_image *g);
+
 #endif

@@ -29,11 +29,22 @@ static void rwx(uint32_t permissions, char text[4])
   text[3] = '\0';
 }
 
+/* Copy-on-write counts as writable: the guest may write there, and its fault handler copies. */
+uint32_t metes_permissions_at(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva)
+{
+  const struct metes_memory door = metes_guest_door(g);
+  const struct metes_walk w = metes_gva_walk(&door, cr3, gva);
+  const uint32_t copied = w.flags & METES_COPY_ON_WRITE ? METES_WRITE : 0;
+
+  return (w.flags & (METES_READ | METES_WRITE | METES_EXECUTE)) | copied;
+}
+
 /* The guest's own entry says more than the region: each segment has its permissions. */
-void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t gva, char *text, size_t n)
+void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva, char *text,
+                        size_t n)
 {
   const enum metes_place place = metes_place_of_gva(&g->layout, gva);
-  const uint32_t permissions = metes_guest_permissions(g, gva);
+  const uint32_t permissions = metes_permissions_at(g, cr3, gva);
   char letters[4];
 
   rwx(permissions, letters);
@@ -47,22 +58,28 @@ void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t gva, char *
 
 void metes_words_of_gpa(const struct metes_guest_memory *g, uint64_t gpa, char *text, size_t n)
 {
-  struct metes_region regions[METES_MAX_REGIONS];
-  const uint32_t count = metes_regions(&g->layout, regions);
-  const enum metes_place place = metes_place_of_gpa(&g->layout, gpa);
-  struct metes_error err;
+  const struct metes_span s = metes_gpa_resolve(&g->layout, gpa, 1);
   char letters[4];
-  uint32_t i;
 
-  if (place == METES_PLACE_NONE || place == METES_PLACE_NULL_GUARD) {
+  rwx(s.flags, letters);
+  if (s.status != METES_OK)
     snprintf(text, n, "in %s, where no slot is",
-             place == METES_PLACE_NONE ? "no part of its memory" : "its null guard");
-  } else if (metes_regions_resolve(regions, count, gpa, 1, &i, &err) == METES_OK) {
-    rwx(regions[i].flags, letters);
-    snprintf(text, n, "in its %s (%s), in the read-only slot of the snapshot", names[place], letters);
-  } else {
-    snprintf(text, n, "in its %s, in the %s", names[place],
-             place == METES_PLACE_SNAPSHOT_PT ? "read-only slot of the snapshot"
-                                              : "writable slot of scratch");
-  }
+             metes_place_of_gpa(&g->layout, gpa) == METES_PLACE_NONE ? "no part of its memory" : "its null guard");
+  else if (s.place < METES_PLACE_SNAPSHOT_PT)
+    snprintf(text, n, "in its %s (%s), in the read-only slot of the snapshot", names[s.place], letters);
+  else
+    snprintf(text, n, "in its %s, in the %s", names[s.place],
+             s.place == METES_PLACE_SNAPSHOT_PT ? "read-only slot of the snapshot"
+                                                : "writable slot of scratch");
+}
+
+size_t metes_code_at(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva, uint8_t *code,
+                     size_t n)
+{
+  const struct metes_memory door = metes_guest_door(g);
+  struct metes_error err;
+  uint64_t done;
+
+  (void)metes_gva_read(&door, cr3, gva, code, n, &done, &err); /* fewer bytes are an answer, too */
+  return (size_t)done;
 }

@@ -88,12 +88,27 @@ static void sentence(FILE *to, const struct metes_stop *s, const struct metes_po
   }
 }
 
-static void place_line(FILE *to, const struct metes_guest_memory *g, const char *what, uint64_t gva)
+static void place_line(FILE *to, const struct metes_guest_memory *g, uint64_t cr3, const char *what,
+                       uint64_t gva)
 {
   char place[128];
 
-  metes_words_of_gva(g, gva, place, sizeof place);
+  metes_words_of_gva(g, cr3, gva, place, sizeof place);
   fprintf(to, "metes:   %s 0x%" PRIx64 ", %s\n", what, gva, place);
+}
+
+/* The instruction that it stopped at, and what follows: fewer bytes where its pages end. */
+static void code_line(FILE *to, const struct metes_guest_memory *g, uint64_t cr3, uint64_t rip)
+{
+  uint8_t code[16];
+  const size_t n = metes_code_at(g, cr3, rip, code, sizeof code);
+
+  if (n == 0)
+    return;
+  fputs("metes:   code at rip:", to);
+  for (size_t i = 0; i < n; i++)
+    fprintf(to, " %02x", code[i]);
+  putc('\n', to);
 }
 
 static void registers(FILE *to, const struct kvm_regs *r)
@@ -132,8 +147,9 @@ void metes_report(FILE *to, const struct metes_stop *s, const struct metes_ports
     return;
   }
   if (metes_stop_has_address(s, p))
-    place_line(to, g, "cr2", s->sregs.cr2);
-  place_line(to, g, "rip", metes_stop_rip(s, p));
-  place_line(to, g, "rsp", s->regs.rsp);
+    place_line(to, g, s->sregs.cr3, "cr2", s->sregs.cr2);
+  place_line(to, g, s->sregs.cr3, "rip", metes_stop_rip(s, p));
+  code_line(to, g, s->sregs.cr3, metes_stop_rip(s, p));
+  place_line(to, g, s->sregs.cr3, "rsp", s->regs.rsp);
   registers(to, &s->regs);
 }

@@ -56,7 +56,13 @@ void metes_report_json(struct metes_json *j, const struct metes_stop *s, const s
 
 /* guest_place.c: where an address belongs, in words: "its heap (rw-)". */
 void metes_words_of_gpa(const struct metes_guest_memory *g, uint64_t gpa, char *text, size_t n);
-void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t gva, char *text, size_t n);
+void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva, char *text,
+                        size_t n);
+/* What its page tables at cr3 allow it there, as they are now: METES_READ | …, 0 where nothing is mapped. */
+uint32_t metes_permissions_at(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva);
+/* The bytes of its code from `gva` on, as far as they can be read; how many. */
+size_t metes_code_at(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva, uint8_t *code,
+                     size_t n);
 const char *metes_place_name(enum metes_place place);
 
 #endif

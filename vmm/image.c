@@ -137,17 +137,17 @@ static int fill(const struct metes_guest_args *args, struct metes_guest_memory *
 int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_memory *g,
                       struct metes_failure *f)
 {
-  const uint64_t code_gva = args->profile.snapshot_gva;
   struct metes_error err;
   enum metes_status s;
   int status;
 
   *g = (struct metes_guest_memory){0};
-  s = metes_elf_parse(args->image.at, args->image.n, code_gva, args->elf_options, &g->image, &err);
+  s = metes_elf_parse(args->image.at, args->image.n, args->profile.snapshot_gva,
+                      args->elf_options, &g->image, &err);
   if (s != METES_OK)
     return metes_fail_core(f, args->name, s, &err, NULL);
   if ((status = fill(args, g, f)) == 0)
-    g->entry = metes_entry_of(&g->layout, code_gva + g->image.entry);
+    g->entry = metes_entry_of(&g->layout, metes_image_entry(&g->layout, &g->image));
   return status;
 }
 

@@ -3,10 +3,7 @@
 #ifndef METES_IMAGE_H
 #define METES_IMAGE_H
 
-#include "core/elf.h"
 #include "core/metes.h"
-#include "core/pagetable.h"
-#include "core/scratch.h"
 #include "failure.h"
 
 /* Sizes that are as the guest needs them, whatever the configuration says. */
@@ -44,9 +41,11 @@ int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_me
                       struct metes_failure *f);
 void metes_guest_free(struct metes_guest_memory *g);
 
-/* What the page of a gva allows the guest (METES_READ | …), copy-on-write counted as
- * writable; 0 where nothing is mapped. As the host built the tables. */
-uint32_t metes_guest_permissions(const struct metes_guest_memory *g, uint64_t gva);
+/* Its memory for the functions of core/gpa.h and core/gva.h: the one way to it once it runs. */
+static inline struct metes_memory metes_guest_door(const struct metes_guest_memory *g)
+{
+  return (struct metes_memory){.layout = g->layout, .snapshot = g->snapshot, .scratch = g->scratch};
+}
 
 /* image_tables.c: builds the page tables behind the snapshot's memory. */
 int metes_guest_tables(struct metes_guest_memory *g, struct metes_failure *f);
