@@ -105,7 +105,7 @@ static enum metes_status last_status(const struct metes_layout *l, uint64_t e2, 
   const struct table t = table_in(l, e2);
 
   if (is_large(e2))
-    return frame(e2) % 512 / 2 == 0 ? METES_OK : METES_E_WALK_LARGE;
+    return frame(e2) % 512 / 2 == 0 ? METES_OK : METES_E_WALK_RESERVED;
   if (t.status != METES_OK)
     return t.status;
   return e1 % 2 == 0 ? METES_E_UNMAPPED : METES_OK;

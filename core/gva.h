@@ -12,7 +12,8 @@
 /* Follows `gva` from the root at `cr3`, as the processor would: four levels, pages of 4 KiB and
  * 2 MiB, every table in scratch, each entry read once. Total. (GVA-1 to GVA-4)
  * Status METES_OK; METES_E_MAP_GVA (not canonical), METES_E_UNMAPPED, METES_E_WALK_LINK (a table
- * out of scratch), METES_E_WALK_LARGE (a page of 1 GiB or more, or one of 2 MiB with reserved bits). */
+ * out of scratch), METES_E_WALK_LARGE (a page of 1 GiB or more), METES_E_WALK_RESERVED (a page of
+ * 2 MiB with a bit of 13 to 20 set). The entry is that of the last level, as it stands there. */
 /*@ requires \valid_read(g) && GuestPointers(*g);
   @ requires \valid_read(g->scratch + (0 .. g->layout.scratch_size - 1));
   @ terminates \true;

@@ -27,29 +27,52 @@
   @   0 <= s < used ==> Ix(i) ==> level[s] > 1 ==> Next(t, n, base, s, i) >= 0 ==>
   @   t[s].e[i] == LinkTo(base, Next(t, n, base, s, i));
   @ lemma way_tables{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
-  @   integer used, n, base, x; WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==>
-  @   TableOf(t, n, base, x) >= 0 ==> 0 <= T3(t, n, base, I4(x)) < used &&
-  @   0 <= T2(t, n, base, I4(x), I3(x)) < used && 0 <= TableOf(t, n, base, x) < used;
+  @   integer used, n, base, x; WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> 
+  @   TableOf(t, n, base, x) != -1 ==> 0 <= T3(t, n, base, I4(x)) < used &&
+  @   0 <= T2(t, n, base, I4(x), I3(x)) < used;
+  @ lemma way_table{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
+  @   integer used, n, base, x; WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> 
+  @   TableOf(t, n, base, x) >= 0 ==> TableOf(t, n, base, x) < used;
   @ lemma way_link_4{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
   @   integer used, n, base, x; TreeSound(t, level, parent, used, n, base) ==>
-  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> TableOf(t, n, base, x) >= 0 ==>
+  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==>
+  @   TableOf(t, n, base, x) != -1 ==>
   @   Entry4(t, x) == LinkTo(base, T3(t, n, base, I4(x)));
   @ lemma way_link_3{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
   @   integer used, n, base, x; TreeSound(t, level, parent, used, n, base) ==>
-  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> TableOf(t, n, base, x) >= 0 ==>
+  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==>
+  @   TableOf(t, n, base, x) != -1 ==>
   @   Entry3(t, n, base, x) == LinkTo(base, T2(t, n, base, I4(x), I3(x)));
   @ lemma way_link_2{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
   @   integer used, n, base, x; TreeSound(t, level, parent, used, n, base) ==>
-  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> TableOf(t, n, base, x) >= 0 ==>
+  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==>
+  @   TableOf(t, n, base, x) >= 0 ==>
   @   Entry2(t, n, base, x) == LinkTo(base, TableOf(t, n, base, x));
+
+  @ // A large page allows what its pieces allow.
+  @ lemma large_unreserved: \forall integer e; LargeEntry(e) ==> e / 8192 % 256 == 0;
+  @ lemma large_writable: \forall integer e, d; 0 <= e && Ix(d) && LargeEntry(e) ==>
+  @   Writable(Piece(e, d)) == Writable(e);
+  @ lemma large_executable: \forall integer e, d; 0 <= e && Ix(d) && LargeEntry(e) ==>
+  @   Executable(Piece(e, d)) == Executable(e);
+  @ lemma way_allows_2{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
+  @   integer used, n, base, x; TreeSound(t, level, parent, used, n, base) ==>
+  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==>
+  @   TableOf(t, n, base, x) != -1 ==>
+  @   (Writable(EntryAt(t, n, base, x)) == 1 ==> Writable(Entry2(t, n, base, x)) == 1) &&
+  @   (Executable(EntryAt(t, n, base, x)) == 1 ==> Executable(Entry2(t, n, base, x)) == 1);
   @ lemma way_allows{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
   @   integer used, n, base, x; TreeSound(t, level, parent, used, n, base) ==>
-  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> TableOf(t, n, base, x) >= 0 ==>
+  @   WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==>
+  @   TableOf(t, n, base, x) != -1 ==>
   @   WalkFlags(t, n, base, x) == 1 + (Writable(EntryAt(t, n, base, x)) == 1 ? 2 : 0) +
   @     (Executable(EntryAt(t, n, base, x)) == 1 ? 4 : 0) + CopyOnWrite(EntryAt(t, n, base, x)) * 8;
   @ lemma way_ends{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
-  @   integer used, n, base, x; WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==>
-  @   (TableOf(t, n, base, x) >= 0 || TableOf(t, n, base, x) == -1);
+  @   integer used, n, base, x; WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> 
+  @   (TableOf(t, n, base, x) >= 0 || TableOf(t, n, base, x) == -1 || TableOf(t, n, base, x) == -2);
+  @ lemma way_status{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,
+  @   integer used, n, base, x; WaysSound(t, level, parent, used, n, base) ==> PageNumber(x) ==> 
+  @   (WalkStatus(t, n, base, x) == METES_OK <==> EntryAt(t, n, base, x) % 2 == 1);
 
   @ // PT-16: of one page, then of page y of a mapping. PT-17: of a page that was not mapped.
   @ lemma mapped_leads{L}: \forall struct metes_table *t, uint8_t *level, uint32_t *parent,

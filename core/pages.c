@@ -12,7 +12,7 @@ struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uin
   /*@ loop invariant first <= g <= end;
     @ loop invariant sound: TreeSound(t, level, parent, s.used, n, base);
     @ loop invariant made: \forall integer h; first <= h < g ==>
-    @   T1(t, n, base, h / 512 / 512, h / 512 % 512, h % 512) >= 0;
+    @   T1(t, n, base, h / 512 / 512, h / 512 % 512, h % 512) != -1;
     @ loop invariant some: s.table != METES_NO_TABLE && used <= s.used;
     @ loop invariant used: g == first ? s.used == used :
     @   s.used <= used + TablesOver(first, g - 1);
@@ -26,7 +26,9 @@ struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uin
                    c = (uint32_t)(g % 512);
 
     //@ assert ix: Ix(a) && Ix(b) && Ix(c);
-    //@ assert before: g > first ==> T1(t, n, base, (g - 1) / 512 / 512, (g - 1) / 512 % 512, (g - 1) % 512) >= 0;
+    //@ assert nexts: NextsSound(t, level, parent, s.used, n, base);
+    //@ assert ways: WaysSound(t, level, parent, s.used, n, base);
+    //@ assert before: g > first ==> T1(t, n, base, (g - 1) / 512 / 512, (g - 1) / 512 % 512, (g - 1) % 512) != -1;
     //@ assert near2: g > first && (g - 1) / 512 == g / 512 ==> T2(t, n, base, a, b) >= 0;
     //@ assert near3: g > first && (g - 1) / 512 / 512 == g / 512 / 512 ==> T3(t, n, base, a) >= 0;
     //@ assert cost: s.used + Missing(t, n, base, a, b, c) <= used + TablesOver(first, g);
@@ -34,10 +36,13 @@ struct metes_step metes_pages_reserve(struct metes_table *t, uint8_t *level, uin
     //@ ghost uint64_t y = g * 512 < x ? x : g * 512;
     //@ assert y: x <= y < x + pages && y / 512 == g;
     //@ assert of_y: TableOf{Pre}(t, n, base, y) == T1{Pre}(t, n, base, a, b, c);
-    //@ assert there: Reserved{Pre}(t, n, base, x, pages) ==> T1{Pre}(t, n, base, a, b, c) >= 0;
+    //@ assert there: Reserved{Pre}(t, n, base, x, pages) ==> T1{Pre}(t, n, base, a, b, c) != -1;
+    //@ assert all: \forall integer h; first <= h < g ==> Ix(h / 512 / 512) && Ix(h / 512 % 512) && Ix(h % 512);
     s = metes_tree_way(t, level, parent, n, base, s.used, a, b, c);
     if (s.table == METES_NO_TABLE)
       return s;
+    //@ assert kept: Grown1{LoopCurrent,Here}(t, n, base);
+    //@ assert old: \forall integer h; first <= h < g ==> T1(t, n, base, h / 512 / 512, h / 512 % 512, h % 512) != -1;
   }
   //@ assert spans: \forall integer y; x <= y < x + pages ==> first <= y / 512 < end;
   return s;
@@ -73,9 +78,9 @@ void metes_pages_fill(struct metes_table *t, const uint8_t *level, const uint32_
     @*/
   for (uint64_t k = 0; k < pages; k++) {
     const uint64_t y = x + k;
-    const uint32_t s = metes_tree_table(t, level, parent, n, base, used, y);
 
     //@ assert there: TableOf{Pre}(t, n, base, y) >= 0;
+    const uint32_t s = metes_tree_table(t, level, parent, n, base, used, y);
     //@ assert found: s < used && TableOf(t, n, base, y) == s;
     metes_tree_set(t, level, parent, n, base, used, s, y, pa + k * METES_PAGE_SIZE + bits);
   }

@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Building page tables: the work over values first, then one write to *p and one to *err. */
-#include "pages.h"
+#include "mapping.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "an entry of a page table is written as a word of the host"
 #endif
 
-#define LOW_END 0x800000000000ULL            /* canonical below */
-#define HIGH_START 0xFFFF800000000000ULL     /* and from here on */
-#define GPA_PAGES 0x10000000000ULL           /* of the 52-bit guest-physical space */
-
-/*@ requires gva % 4096 == 0;
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result != 0 <==> CanonicalPages(gva, pages);
-  @*/
-static inline int canonical(uint64_t gva, uint64_t pages)
-{
-  if (gva <= LOW_END)
-    return pages <= (LOW_END - gva) / METES_PAGE_SIZE;
-  return gva >= HIGH_START && pages <= (UINT64_MAX - gva) / METES_PAGE_SIZE + 1;
-}
-
 enum metes_status metes_pt_init(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                 uint32_t *parent, uint64_t n, uint64_t base_gpa,
                                 struct metes_error *err)
 {
-  const uint64_t end = GPA_PAGES * METES_PAGE_SIZE;
+  const uint64_t end = METES_GPA_PAGES * METES_PAGE_SIZE;
 
   if (n < 1 || n > METES_PT_MAX_TABLES)
     return metes_refuse(err, METES_E_PT_POOL, n, METES_PT_MAX_TABLES, 0);
@@ -42,44 +25,17 @@ enum metes_status metes_pt_init(struct metes_pt *p, struct metes_table *tables, 
   return METES_OK;
 }
 
-/* What an operation on the tables says, and how many are in use now. */
-struct outcome {
-  struct metes_verdict verdict;
-  uint32_t used;
-};
-
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result.verdict == v && \result.used == used;
-  @*/
-static inline struct outcome outcome(struct metes_verdict v, uint32_t used)
-{
-  struct outcome o;
-
-  o.verdict = v;
-  o.used = used;
-  return o;
-}
-
-/* Writes *err, and the tables stay as they were. */
-/*@ requires PtMemory(p, t, level, parent, p->n) && PtSound(p, t, level, parent);
-  @ requires ErrMemory(err, p, t, level, parent, p->n);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns *err;
-  @ ensures refused: \result == v.status && ErrorIs(err, v.requested, v.limit, v.index);
-  @ ensures sound: PtSound(p, t, level, parent);
-  @ ensures entries: SameEntries{Pre,Post}(t, p->n, p->base_gpa);
-  @ ensures tables: KeptTables{Pre,Post}(t, p->n, p->base_gpa);
-  @*/
-static enum metes_status refuse(const struct metes_pt *p, const struct metes_table *t,
-                                const uint8_t *level, const uint32_t *parent,
-                                struct metes_verdict v, struct metes_error *err)
+enum metes_status metes_mapping_refuse(const struct metes_pt *p, const struct metes_table *t,
+                                       const uint8_t *level, const uint32_t *parent,
+                                       struct metes_verdict v, struct metes_error *err)
 {
   (void)p, (void)t, (void)level, (void)parent; /* the contract speaks of them */
   //@ assert nexts: NextsSound(t, level, parent, p->used, p->n, p->base_gpa);
   //@ assert ways: WaysSound(t, level, parent, p->used, p->n, p->base_gpa);
+  //@ assert a1: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) >= 0 ==> 0 < Next(t, p->n, p->base_gpa, r, k) < p->used && level[Next(t, p->n, p->base_gpa, r, k)] == level[r] - 1;
+  //@ assert a2: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) >= 0 ==> t[r].e[k] == LinkTo(p->base_gpa, Next(t, p->n, p->base_gpa, r, k));
+  //@ assert a3: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) >= 0 ==> parent[Next(t, p->n, p->base_gpa, r, k)] == r * 512 + k;
+  //@ assert a4: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) < 0 ==> t[r].e[k] == 0 || (level[r] == 2 && LargeEntry(t[r].e[k]));
   const enum metes_status s = metes_refuse_as(err, v);
   //@ assert same: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> t[r].e[k] == \at(t[r].e[k], Pre);
   //@ assert next: \forall integer r, k; 0 <= r < p->n && Ix(k) ==> Next(t, p->n, p->base_gpa, r, k) == Next{Pre}(t, p->n, p->base_gpa, r, k);
@@ -87,6 +43,12 @@ static enum metes_status refuse(const struct metes_pt *p, const struct metes_tab
   //@ assert q2: \forall integer a, b; Ix(a) && Ix(b) ==> T2(t, p->n, p->base_gpa, a, b) == T2{Pre}(t, p->n, p->base_gpa, a, b);
   //@ assert q1: \forall integer a, b, c; Ix(a) && Ix(b) && Ix(c) ==> T1(t, p->n, p->base_gpa, a, b, c) == T1{Pre}(t, p->n, p->base_gpa, a, b, c);
   //@ assert q0: SameLeaves{Pre,Here}(t, p->n, p->base_gpa);
+  //@ assert notes: \forall integer r; 0 <= r < p->n ==> parent[r] == \at(parent[r], Pre);
+  //@ assert b1: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) >= 0 ==> 0 < Next(t, p->n, p->base_gpa, r, k) < p->used && level[Next(t, p->n, p->base_gpa, r, k)] == level[r] - 1;
+  //@ assert b2: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) >= 0 ==> t[r].e[k] == LinkTo(p->base_gpa, Next(t, p->n, p->base_gpa, r, k));
+  //@ assert b3: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) >= 0 ==> parent[Next(t, p->n, p->base_gpa, r, k)] == r * 512 + k;
+  //@ assert b4: \forall integer r, k; 0 <= r < p->used && Ix(k) && level[r] > 1 && Next(t, p->n, p->base_gpa, r, k) < 0 ==> t[r].e[k] == 0 || (level[r] == 2 && LargeEntry(t[r].e[k]));
+  //@ assert links: LinksSound(t, level, parent, p->used, p->n, p->base_gpa);
   return s;
 }
 
@@ -116,73 +78,36 @@ static enum metes_status refuse(const struct metes_pt *p, const struct metes_tab
   @ ensures entries: SameEntries{Pre,Post}(t, n, base);
   @ ensures tables: KeptTables{Pre,Post}(t, n, base);
   @*/
-static struct outcome reserve(struct metes_table *t, uint8_t *level, uint32_t *parent, uint32_t n,
-                              uint64_t base, uint32_t used, uint64_t gva, uint64_t pages)
+static struct metes_outcome reserve(struct metes_table *t, uint8_t *level, uint32_t *parent,
+                                    uint32_t n, uint64_t base, uint32_t used, uint64_t gva,
+                                    uint64_t pages)
 {
   if (gva % METES_PAGE_SIZE != 0)
-    return outcome(metes_verdict_of(METES_E_MAP_UNALIGNED, gva, METES_PAGE_SIZE, 0), used);
-  if (!canonical(gva, pages))
-    return outcome(metes_verdict_of(METES_E_MAP_GVA, gva, pages, 0), used);
+    return metes_outcome_of(metes_verdict_of(METES_E_MAP_UNALIGNED, gva, METES_PAGE_SIZE, 0), used);
+  if (!metes_canonical(gva, pages))
+    return metes_outcome_of(metes_verdict_of(METES_E_MAP_GVA, gva, pages, 0), used);
   if (pages == 0)
-    return outcome(metes_verdict_of(METES_OK, 0, 0, 0), used);
+    return metes_outcome_of(metes_verdict_of(METES_OK, 0, 0, 0), used);
   const uint64_t x = metes_page_of(gva), most = metes_pt_tables_for(gva, pages);
+  //@ assert most: most == TablesOver(x / 512, (x + pages - 1) / 512);
   const struct metes_step s = metes_pages_reserve(t, level, parent, n, base, used, x, pages);
   if (s.table == METES_NO_TABLE)
-    return outcome(metes_verdict_of(METES_E_MAP_FULL, most, n - used, 0), s.used);
-  return outcome(metes_verdict_of(METES_OK, 0, 0, 0), s.used);
+    return metes_outcome_of(metes_verdict_of(METES_E_MAP_FULL, most, n - used, 0), s.used);
+  //@ assert made: Reserved(t, n, base, PageOf(gva), pages);
+  return metes_outcome_of(metes_verdict_of(METES_OK, 0, 0, 0), s.used);
 }
 
 enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                    uint32_t *parent, uint64_t gva, uint64_t pages,
                                    struct metes_error *err)
 {
-  const struct outcome o =
+  const struct metes_outcome o =
       reserve(tables, level, parent, p->n, p->base_gpa, p->used, gva, pages);
 
   p->used = (uint16_t)o.used;
   if (o.verdict.status != METES_OK)
-    return refuse(p, tables, level, parent, o.verdict, err);
+    return metes_mapping_refuse(p, tables, level, parent, o.verdict, err);
   return METES_OK;
-}
-
-/* The bits of an entry. (PT-10) */
-/*@ requires MappingFlags(f);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result == Attributes(f);
-  @*/
-static inline uint64_t attributes(uint32_t f)
-{
-  const uint64_t writable = METES_ENTRY_WRITABLE + METES_ENTRY_DIRTY;
-
-  return METES_ENTRY_PRESENT + METES_ENTRY_ACCESSED + f / 2 % 2 * writable +
-         f / 8 % 2 * METES_ENTRY_COPY_ON_WRITE + (1 - f / 4 % 2) * METES_ENTRY_NO_EXECUTE;
-}
-
-/* PT-2 to PT-5: a mapping as such. */
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures flaw: \result.status == MappingFlaw(m);
-  @ ensures points: MappingPoints(m, \result.status, \result.requested, \result.limit,
-  @   \result.index);
-  @*/
-static struct metes_verdict check_mapping(struct metes_mapping m)
-{
-  const uint64_t page = METES_PAGE_SIZE;
-
-  if (m.flags > 15 || m.flags % 2 == 0 || (m.flags / 2 % 2 == 1 && m.flags / 8 == 1))
-    return metes_verdict_of(METES_E_MAP_FLAGS, m.flags, 15, 0);
-  if (m.gva % page != 0)
-    return metes_verdict_of(METES_E_MAP_UNALIGNED, m.gva, page, 0);
-  if (m.gpa % page != 0)
-    return metes_verdict_of(METES_E_MAP_UNALIGNED, m.gpa, page, 1);
-  if (!canonical(m.gva, m.pages))
-    return metes_verdict_of(METES_E_MAP_GVA, m.gva, m.pages, 0);
-  if (m.gpa / page > GPA_PAGES || m.pages > GPA_PAGES - m.gpa / page)
-    return metes_verdict_of(METES_E_MAP_GPA, m.gpa, m.pages, 0);
-  return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
 /* PT-2 to PT-6: a mapping as such, and that nothing is mapped there yet. */
@@ -205,7 +130,7 @@ static struct metes_verdict check_pages(const struct metes_table *t, const uint8
                                         const uint32_t *parent, uint32_t n, uint64_t base,
                                         uint32_t used, struct metes_mapping m)
 {
-  const struct metes_verdict v = check_mapping(m);
+  const struct metes_verdict v = metes_mapping_check(m);
 
   if (v.status != METES_OK)
     return v;
@@ -249,28 +174,32 @@ static struct metes_verdict check_pages(const struct metes_table *t, const uint8
   @ ensures others: SameOutside{Pre,Post}(t, n, base, PageOf(m.gva), m.pages);
   @ ensures tables: KeptTables{Pre,Post}(t, n, base);
   @*/
-static struct outcome map(struct metes_table *t, uint8_t *level, uint32_t *parent, uint32_t n,
-                          uint64_t base, uint32_t used, struct metes_mapping m)
+static struct metes_outcome map(struct metes_table *t, uint8_t *level, uint32_t *parent,
+                                uint32_t n, uint64_t base, uint32_t used, struct metes_mapping m)
 {
   const struct metes_verdict v = check_pages(t, level, parent, n, base, used, m);
 
   if (v.status != METES_OK)
-    return outcome(v, used);
-  const struct outcome r = reserve(t, level, parent, n, base, used, m.gva, m.pages);
+    return metes_outcome_of(v, used);
+  const struct metes_outcome r = reserve(t, level, parent, n, base, used, m.gva, m.pages);
   if (r.verdict.status != METES_OK || m.pages == 0)
     return r;
+  //@ assert ways: WaysSound(t, level, parent, r.used, n, base);
+  //@ assert still: Unmapped(t, n, base, PageOf(m.gva), m.pages);
+  //@ assert pages: \forall integer y; PageOf(m.gva) <= y < PageOf(m.gva) + m.pages ==> PageNumber(y);
+  //@ assert tabled: Tabled(t, n, base, PageOf(m.gva), m.pages);
   metes_pages_fill(t, level, parent, n, base, r.used, metes_page_of(m.gva), m.pages, m.gpa,
-                   attributes(m.flags));
+                   metes_mapping_attributes(m.flags));
   return r;
 }
 
 enum metes_status metes_pt_map(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                uint32_t *parent, struct metes_mapping m, struct metes_error *err)
 {
-  const struct outcome o = map(tables, level, parent, p->n, p->base_gpa, p->used, m);
+  const struct metes_outcome o = map(tables, level, parent, p->n, p->base_gpa, p->used, m);
 
   p->used = (uint16_t)o.used;
   if (o.verdict.status != METES_OK)
-    return refuse(p, tables, level, parent, o.verdict, err);
+    return metes_mapping_refuse(p, tables, level, parent, o.verdict, err);
   return METES_OK;
 }

@@ -55,7 +55,8 @@ struct metes_walk {
   enum metes_status status;
   uint32_t flags; /* METES_READ | …: what all levels together allow */
   uint64_t gpa;
-  uint64_t entry; /* of the last level; gpa, flags and entry are 0 unless status is METES_OK */
+  uint64_t entry; /* of the last level; of a 2 MiB page, what this page of it would have there;
+                   * gpa, flags and entry are 0 unless status is METES_OK */
 };
 
 #include "../spec/pagetable.acsl"
@@ -112,7 +113,8 @@ enum metes_status metes_pt_init(struct metes_pt *p, struct metes_table *tables, 
                                 struct metes_error *err);
 
 /* Makes all tables that a range of guest-virtual space needs, so that mapping any
- * of its pages will not be METES_E_MAP_FULL. No translation changes. (PT-13)
+ * of its pages will not be METES_E_MAP_FULL. No translation changes; where a large page
+ * is, it stays, and mapping there is METES_E_MAP_TWICE. (PT-13)
  * Returns METES_OK or, in this order, METES_E_MAP_UNALIGNED, METES_E_MAP_GVA,
  * METES_E_MAP_FULL: only if fewer than metes_pt_tables_for(gva, pages) were left. */
 /*@ requires PtMemory(p, tables, level, parent, p->n) && PtSound(p, tables, level, parent);
@@ -181,16 +183,55 @@ enum metes_status metes_pt_reserve(struct metes_pt *p, struct metes_table *table
 enum metes_status metes_pt_map(struct metes_pt *p, struct metes_table *tables, uint8_t *level,
                                uint32_t *parent, struct metes_mapping m, struct metes_error *err);
 
+/* As metes_pt_map, by large pages of 2 MiB: fewer tables, and fewer misses of the guest's
+ * TLB. gva, gpa and the length (512 pages each) are multiples of 2 MiB: METES_E_MAP_UNALIGNED
+ * otherwise. METES_E_MAP_TWICE too where nothing is mapped, but a table of the last level is
+ * there already (metes_pt_reserve makes them); it points at the entry of level 2. What is
+ * mapped so is read page by page, as any other: see metes_walk. Tables that surely suffice:
+ * metes_pt_tables_for less one for each large page. (PT-19) */
+/*@ requires PtMemory(p, tables, level, parent, p->n) && PtSound(p, tables, level, parent);
+  @ requires ErrMemory(err, p, tables, level, parent, p->n);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns tables[0 .. p->n - 1], level[0 .. p->n - 1], parent[0 .. p->n - 1], p->used, *err;
+  @ ensures known: \result == METES_OK || METES_E_MAP_FLAGS <= \result <= METES_E_MAP_FULL;
+  @ ensures sound: PtSound(p, tables, level, parent);
+  @ ensures kept: p->n == \old(p->n) && p->base_gpa == \old(p->base_gpa);
+  @ ensures flaw: METES_E_MAP_FLAGS <= \result <= METES_E_MAP_GPA <==> LargeFlaw(m) != METES_OK;
+  @ ensures points: LargeFlaw(m) != METES_OK ==> \result == LargeFlaw(m) &&
+  @   LargePoints(m, \result, err->requested, err->limit, err->index);
+  @ ensures twice: \result == METES_E_MAP_TWICE <==> LargeFlaw(m) == METES_OK &&
+  @   !Free{Pre}(tables, \at(p->n, Pre), \at(p->base_gpa, Pre), PageOf(m.gva), m.pages);
+  @ ensures err_6: \result == METES_E_MAP_TWICE ==> err->index == 0 && LargeTwiceAt{Pre}(tables,
+  @   \at(p->n, Pre), \at(p->base_gpa, Pre), m, err->requested, err->limit);
+  @ ensures pt_7: \result == METES_E_MAP_FULL ==>
+  @   p->n < \old(p->used) + TablesFor(m.gva, m.pages) - m.pages / 512 &&
+  @   ErrorIs(err, TablesFor(m.gva, m.pages) - m.pages / 512, p->n - \old(p->used), 0);
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures more: \old(p->used) <= p->used;
+  @ ensures refused: \result != METES_OK ==> SameEntries{Pre,Post}(tables, p->n, p->base_gpa);
+  @ ensures pt_19: \result == METES_OK ==> Mapped(tables, p->n, p->base_gpa, PageOf(m.gva),
+  @   m.pages, m.gpa, Attributes(m.flags));
+  @ ensures others: SameOutside{Pre,Post}(tables, p->n, p->base_gpa, PageOf(m.gva), m.pages);
+  @ ensures tables: KeptTables{Pre,Post}(tables, p->n, p->base_gpa);
+  @*/
+enum metes_status metes_pt_map_large(struct metes_pt *p, struct metes_table *tables,
+                                     uint8_t *level, uint32_t *parent, struct metes_mapping m,
+                                     struct metes_error *err);
+
 /* Follows `gva` through the n tables, the root first, whose links count from
- * base_gpa. Total: the tables may hold anything, and none but these is read. (PT-15)
+ * base_gpa, to a page of 4 KiB or 2 MiB. Total: the tables may hold anything, and none
+ * but these is read. (PT-15)
  * Status METES_OK, or METES_E_MAP_GVA (gva is not canonical), METES_E_UNMAPPED,
- * METES_E_WALK_LARGE, METES_E_WALK_LINK (also where n is 0). */
+ * METES_E_WALK_LARGE (a page of 1 GiB), METES_E_WALK_RESERVED, METES_E_WALK_LINK (also
+ * where n is 0). */
 /*@ requires \valid_read(tables + (0 .. n - 1));
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
   @ ensures known: \result.status == METES_OK || \result.status == METES_E_MAP_GVA ||
-  @   \result.status == METES_E_UNMAPPED || METES_E_WALK_LARGE <= \result.status <= METES_E_WALK_LINK;
+  @   \result.status == METES_E_UNMAPPED || \result.status == METES_E_WALK_RESERVED ||
+  @   METES_E_WALK_LARGE <= \result.status <= METES_E_WALK_LINK;
   @ ensures canonical: \result.status == METES_E_MAP_GVA <==> !Canonical(gva);
   @ ensures pt_9: Canonical(gva) && n == 0 ==> \result.status == METES_E_WALK_LINK;
   @ ensures pt_15: Canonical(gva) && n > 0 ==>

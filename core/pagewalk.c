@@ -20,6 +20,7 @@ struct link {
   @ ensures known: \result.status == METES_OK || \result.status == METES_E_UNMAPPED ||
   @   \result.status == METES_E_WALK_LARGE || \result.status == METES_E_WALK_LINK;
   @ ensures entry: \result.entry == t[s].e[i];
+  @ ensures bit: \result.status == METES_E_WALK_LARGE ==> \result.entry / 128 % 2 == 1;
   @ ensures table: \result.status == METES_OK ==>
   @   \result.table < n && \result.table == Next(t, n, base, s, i);
   @*/
@@ -51,6 +52,56 @@ static inline uint64_t entry_at(const struct metes_table *t, uint64_t n, uint64_
 {
   (void)n; /* the contract speaks of it */
   return t[s].e[i];
+}
+
+/* The entry that page d of a 2 MiB page would have in a table of the last level: PAT
+ * is bit 7 there, and bit 12 of e. */
+/*@ requires e / 128 % 2 == 1 && !LargeReserved(e) && d < 512;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result == Piece(e, d);
+  @*/
+static inline uint64_t piece(uint64_t e, uint64_t d)
+{
+  const uint64_t span = e / 0x200000 * 0x200000;
+  //@ assert low: e - span == e % 8192;
+  const uint64_t bits = e % METES_PAGE_SIZE;
+  const uint64_t attributes = e / METES_PAGE_SIZE % 2 == 1 ? bits : bits - METES_ENTRY_LARGE;
+
+  return span + d * METES_PAGE_SIZE + attributes;
+}
+
+/* The last step, where `k` is what the entry of level 2 says: the entry of page d. */
+/*@ requires \valid_read(t + (0 .. n - 1)) && d < 512;
+  @ requires k.status == METES_OK ==> k.table < n;
+  @ requires k.status == METES_E_WALK_LARGE ==> k.entry / 128 % 2 == 1;
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures table: k.status == METES_OK ==> \result.entry == t[k.table].e[d] &&
+  @   \result.status == (t[k.table].e[d] % 2 == 0 ? METES_E_UNMAPPED : METES_OK);
+  @ ensures large: k.status == METES_E_WALK_LARGE && !LargeReserved(k.entry) ==>
+  @   \result.status == METES_OK && \result.entry == Piece(k.entry, d);
+  @ ensures reserved: k.status == METES_E_WALK_LARGE && LargeReserved(k.entry) ==>
+  @   \result.status == METES_E_WALK_RESERVED;
+  @ ensures lost: k.status != METES_OK && k.status != METES_E_WALK_LARGE ==>
+  @   \result.status == k.status;
+  @*/
+static inline struct link last(const struct metes_table *t, uint64_t n, struct link k, uint64_t d)
+{
+  struct link r = k;
+
+  if (k.status == METES_OK) {
+    r.entry = entry_at(t, n, k.table, d);
+    r.status = r.entry % 2 == 0 ? METES_E_UNMAPPED : METES_OK;
+  } else if (k.status == METES_E_WALK_LARGE && k.entry / 0x2000 % 256 != 0) {
+    r.status = METES_E_WALK_RESERVED;
+  } else if (k.status == METES_E_WALK_LARGE) {
+    r.status = METES_OK;
+    r.entry = piece(k.entry, d);
+  }
+  return r;
 }
 
 /*@ terminates \true;
@@ -114,12 +165,14 @@ struct metes_walk metes_pt_walk(const struct metes_table *tables, uint64_t n, ui
     return lost(t2.status);
   //@ assert t2: T2(t, n, base_gpa, I4(x), I3(x)) == t2.table;
   const struct link t1 = follow(t, n, base_gpa, t2.table, c);
-  if (t1.status != METES_OK)
-    return lost(t1.status);
-  //@ assert t1: TableOf(t, n, base_gpa, x) == t1.table;
-  const uint64_t e = entry_at(t, n, t1.table, x % 512);
-  if (e % 2 == 0)
-    return lost(METES_E_UNMAPPED);
+  //@ assert t1: t1.status == METES_OK ==> TableOf(t, n, base_gpa, x) == t1.table;
+  //@ assert large: t1.status == METES_E_WALK_LARGE <==> TableOf(t, n, base_gpa, x) == -2;
+  //@ assert entry: t1.entry == Entry2(t, n, base_gpa, x);
+  const struct link t0 = last(t, n, t1, x % 512);
+  if (t0.status != METES_OK)
+    return lost(t0.status);
+  //@ assert found: t0.entry == EntryAt(t, n, base_gpa, x);
+  const uint64_t e = t0.entry;
   struct metes_walk w;
   w.status = METES_OK;
   w.flags = allowed(t3.entry, t2.entry, t1.entry, e);

@@ -74,19 +74,20 @@ enum metes_status {
   METES_E_ELF_IMAGE,           /* index: the segment that is not sound for this file; or 16, with
                                 *        requested: how many segments, limit: 16 */
 
-  /* metes_pt_init: PT-1; metes_pt_map and metes_pt_reserve: PT-2 to PT-7 */
+  /* metes_pt_init: PT-1; metes_pt_map, metes_pt_map_large and metes_pt_reserve: PT-2 to PT-7 */
   METES_E_PT_POOL,             /* PT-1  requested: tables, limit: 65535, index 0: none or too many;
                                 *       requested: address, limit: 2^52, index 1: unusable */
   METES_E_MAP_FLAGS,           /* PT-2  requested: the flags; limit: all known ones */
-  METES_E_MAP_UNALIGNED,       /* PT-3  requested: the address; limit: page size; index 0 gva, 1 gpa */
+  METES_E_MAP_UNALIGNED,       /* PT-3  requested: the address; limit: page size; index 0 gva, 1 gpa,
+                                *       2 length (of large pages) */
   METES_E_MAP_GVA,             /* PT-4  requested: gva; limit: pages: not canonical throughout */
   METES_E_MAP_GPA,             /* PT-5  requested: gpa; limit: pages: reaches beyond 2^52 */
   METES_E_MAP_TWICE,           /* PT-6  requested: gva of the first page that is mapped already;
-                                *       limit: its entry */
+                                *       limit: its entry (of level 2 for metes_pt_map_large) */
   METES_E_MAP_FULL,            /* PT-7  requested: tables that surely suffice; limit: tables left */
 
-  /* metes_pt_walk: PT-8, PT-9; also METES_E_MAP_GVA, METES_E_UNMAPPED */
-  METES_E_WALK_LARGE,          /* PT-8  a large page */
+  /* metes_pt_walk: PT-8, PT-9, PT-18; also METES_E_MAP_GVA, METES_E_UNMAPPED */
+  METES_E_WALK_LARGE,          /* PT-8  a page of 1 GiB, or the reserved bit 7 of the root's entry */
   METES_E_WALK_LINK,           /* PT-9  a link out of the pool */
 
   /* metes_buffer_push, metes_buffer_peek, metes_buffer_pop: BUF-1 to BUF-7 */
@@ -125,6 +126,9 @@ enum metes_status {
 
   /* metes_gpa_write, metes_gva_write: GPA-8, GVA-7 */
   METES_E_READ_ONLY,           /* requested: gpa; limit: length: in the snapshot */
+
+  /* metes_pt_walk, one more */
+  METES_E_WALK_RESERVED,       /* PT-18 a page of 2 MiB with a bit of 13 to 20 set */
 };
 
 /* Why something was refused. Written only when the answer is not METES_OK, and

@@ -99,7 +99,7 @@ const struct metes_sentence metes_sentences[] = {
   [METES_E_MAP_TWICE] = {"overlap", "PT-6", NULL, "guest-virtual {R} is mapped already, by entry {L}"},
   [METES_E_MAP_FULL] = {"too_small", "PT-7", NULL,
     "the mapping may need {d} page tables, and {D} are left"},
-  [METES_E_WALK_LARGE] = {"bad_page_table", "PT-8", NULL, "the page tables hold a large page at {R}"},
+  [METES_E_WALK_LARGE] = {"bad_page_table", "PT-8", NULL, "the page tables hold a page of 1 GiB at {R}"},
   [METES_E_WALK_LINK] = {"bad_page_table", "PT-9", NULL, "the page tables lead out of their pool at {R}"},
   [METES_E_STACK] = {"bad_stack", "BUF-2", NULL,
     "the buffer's stack pointer is {d}, and must be 8 or 16 to {D}"},
@@ -135,6 +135,8 @@ const struct metes_sentence metes_sentences[] = {
     "byte {d}: the stack pointer {L} is 0, not a multiple of 16 or not canonical"},
   [METES_E_READ_ONLY] = {"read_only", "GPA-8", NULL,
     "the {D} bytes at {R} are in the snapshot, which the host does not write"},
+  [METES_E_WALK_RESERVED] = {"bad_page_table", "PT-18", NULL,
+    "the page tables hold a large page with reserved bits at {R}"},
 };
 
 const size_t metes_n_sentences = sizeof metes_sentences / sizeof *metes_sentences;

@@ -6,7 +6,7 @@
 
 #include "vmm/describe.h"
 
-#define LAST METES_E_READ_ONLY
+#define LAST METES_E_WALK_RESERVED
 
 static int count, failures;
 

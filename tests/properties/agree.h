@@ -22,6 +22,12 @@ const char *agree_any_plan(struct source *s);
 /* Page tables: a few mappings, then addresses near them. */
 const char *agree_page_tables(struct source *s);
 
+/* The same, by pages of 2 MiB too. */
+const char *agree_large_pages(struct source *s);
+
+/* Tables that hold anything, walked twice. */
+const char *agree_walks(struct source *s);
+
 /* Buffers: pushed, popped, and written by a hostile guest. */
 const char *agree_buffers(struct source *s);
 
@@ -38,7 +44,7 @@ const char *agree_snapshots(const struct trial *t, struct source *s);
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_READ_ONLY + 1 };
+enum { AGREE_STATUSES = METES_E_WALK_RESERVED + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */

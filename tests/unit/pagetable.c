@@ -240,6 +240,17 @@ static void hostile_tables(void **state)
   assert_int_equal(walk(0x8000001000).status, METES_E_WALK_LARGE);
   tables[1].e[1] = METES_ENTRY_PRESENT | METES_ENTRY_LARGE; /* 1 GiB */
   assert_int_equal(walk(0x40001000).status, METES_E_WALK_LARGE);
+  tables[2].e[1] = 0x40000000 | METES_ENTRY_PRESENT | METES_ENTRY_LARGE; /* 2 MiB: a page as any other */
+  assert_mapped(0x200000 + 0x5678, 0x40005678, METES_READ | METES_EXECUTE);
+  assert_int_equal(walk(0x205678).entry, 0x40005000 | METES_ENTRY_PRESENT);
+  tables[2].e[1] |= 0x1000 | METES_ENTRY_NO_EXECUTE | METES_ENTRY_COPY_ON_WRITE; /* PAT, at its place in each */
+  assert_mapped(0x3FFFFF, 0x401FFFFF, METES_READ | METES_COPY_ON_WRITE);
+  assert_int_equal(walk(0x3FFFFF).entry, 0x401FF281 | METES_ENTRY_NO_EXECUTE);
+  for (uint32_t bit = 13; bit <= 20; bit++) {
+    tables[2].e[1] = 0x40000000 | (1ULL << bit) | METES_ENTRY_PRESENT | METES_ENTRY_LARGE;
+    assert_int_equal(walk(0x205678).status, METES_E_WALK_RESERVED);
+    assert_int_equal(walk(0x205678).entry, 0);
+  }
   tables[0].e[511] = BASE | METES_ENTRY_PRESENT; /* the root in itself is well: no loop, four levels */
   assert_int_equal(walk(0xFFFFFFFFFFFFF000).status, METES_OK);
   tables[0].e[0] &= ~METES_ENTRY_WRITABLE; /* every level must allow it */

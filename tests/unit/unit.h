@@ -16,6 +16,7 @@
 int test_defects(void);
 int test_elf(void);
 int test_filemap(void);
+int test_largetable(void);
 int test_layout(void);
 int test_pagetable(void);
 int test_peb(void);
