@@ -49,7 +49,7 @@ def one(tree, path, args, watch):
     keep(tree, unit, record, args, problems, partial)
     proved = sum(g[0] == "Valid" for g in run.goals.values())
     said = [] if args.quiet else [f"{path}: proved {proved}/{len(run.goals)} goals, "
-                                  f"{len(run.smoke)} smoke tests, in {seconds:.0f} s"]
+                                  f"{record['smoke']} smoke tests, in {seconds:.0f} s"]
     watch.say(said + problems)
     return record, problems
 
@@ -68,7 +68,10 @@ def keep(tree, unit, record, args, problems, partial):
         (out / "record.d").write_text(f"{(out / 'record.json').relative_to(tree.root)}: "
                                       + " ".join(unit.deps[1:] + files) + "\n")
     if args.mode == "update":
-        cache.pack(out / "cache", tree.cache / (unit.name + ".txt"), unit.path)
+        packed = tree.cache / (unit.name + ".txt")
+        cache.pack(out / "cache", packed, unit.path)
+        counts = {f: n["smoke"] for f, n in record["functions"].items()} | {"": record["smoke"]}
+        cache.write_seal(unit, packed, wp.SMOKE_ASKED, counts)
 
 
 def update_status(tree, records, whole):

@@ -37,9 +37,12 @@ def record(unit, run, printed, seconds):
         f = functions.get(owner(name, functions))
         if f is not None:
             f["smoke"] += 1
+    for f, n in (run.sealed or {}).items():
+        if f in functions:
+            functions[f]["smoke"] = n
     declared = {f: c for f, c in printed.declared.items() if f not in printed.defined}
     return {"path": unit.path, "unit": unit.name, "functions": functions, "lemmas": lemmas,
-            "smoke": len(run.smoke), "seconds": round(seconds, 1), "declared": declared,
+            "smoke": (run.sealed or {}).get("", len(run.smoke)), "seconds": round(seconds, 1), "declared": declared,
             "contracts": {f: printed.defined[f] for f in functions},
             "calls": {f: sorted(printed.calls[f]) for f in functions},
             "origin": {f: unit.origin[f][0] for f in printed.defined if f in unit.origin},

@@ -16,6 +16,7 @@ OPTIONS = ["-c11", "-machdep", "gcc_x86_64", "-no-frama-c-stdlib",
 WP = ["-wp-rte", "-wp-check-memory-model", "-wp-par", "1", "-wp-prover", "cvc4,cvc5,z3"]
 # Smoke tests look for a proof of false. Most run into the limit, so two provers, one second.
 SMOKE = ["-wp-smoke-tests", "-wp-smoke-timeout", "1", "-wp-prover=-cvc5"]
+SMOKE_ASKED = [OPTIONS, WP, SMOKE]
 # A success that took 7 s here must not fail on a slower machine: fresh waits longer.
 TIMEOUTS = {"replay": 8, "update": 8, "fresh": 25}
 WP_MODE = {"replay": "offline", "update": "cleanup", "fresh": "none"}
@@ -40,6 +41,7 @@ class Run:
         self.uncached, self.totals, self.stage = 0, [], 0
         self.proofs = 1      # runs of WP before the smoke tests
         self.last, self.stopped = None, False
+        self.sealed = None   # smoke tests of an earlier run that still hold: {function: how many}
 
     def opened(self):
         return sum(g[0] != "Valid" for g in list(self.goals.values()))
@@ -129,6 +131,9 @@ def prove(unit, mode, watch=lambda run: None, **choice):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     start, run = time.monotonic(), Run()
+    if mode == "replay" and choice.get("smoke", True) and not choice.get("fct"):
+        run.sealed = cache.sealed(unit, packed, SMOKE_ASKED)
+        choice["smoke"] = run.sealed is None
     run.proofs = 2 if lemmas_apart(unit, choice.get("fct")) else 1
     for old in ("print.i", "open.json"):
         (work / old).unlink(missing_ok=True)
