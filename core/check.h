@@ -18,8 +18,8 @@
   @ ensures known: METES_OK <= \result.status <= METES_E_PERMISSIONS;
   @ ensures lay_20: \result.status == METES_E_PROFILE <==> !ProfileSound(p);
   @ ensures lay_21: \result.status == METES_E_OPTIONS <==> ProfileSound(p) && c->options > 3;
-  @ ensures err_20: \result.status == METES_E_PROFILE ==> 1 <= \result.index <= 8 &&
-  @   \result.requested == 0 && \result.limit == 0;
+  @ ensures err_20: \result.status == METES_E_PROFILE ==>
+  @   (1 <= \result.index <= 8 || \result.index == 12) && \result.requested == 0 && \result.limit == 0;
   @ ensures err_21: \result.status == METES_E_OPTIONS ==>
   @   Says(\result, METES_E_OPTIONS, c->options, 3);
   @ ensures err_22: \result.status == METES_E_PERMISSIONS ==>
@@ -42,7 +42,7 @@ static inline struct metes_verdict metes_check_bits(const struct metes_profile *
 }
 
 /* LAY-23 to LAY-26. */
-/*@ requires \valid_read(p) && \valid_read(c) && Passes22(p, c) && SizesOf(c, z);
+/*@ requires \valid_read(p) && \valid_read(c) && Passes22(p, c) && SizesOf(p, c, z);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -51,19 +51,19 @@ static inline struct metes_verdict metes_check_bits(const struct metes_profile *
   @   METES_E_SCRATCH_TOO_BIG <= \result.status <= METES_E_SCRATCH_UNALIGNED;
   @ ensures lay_23: c->scratch_size > p->max_size <==>
   @   Says(\result, METES_E_SCRATCH_TOO_BIG, c->scratch_size, p->max_size);
-  @ ensures lay_24: c->scratch_size <= p->max_size && c->scratch_size < MinScratch(c) <==>
-  @   Says(\result, METES_E_SCRATCH_TOO_SMALL, c->scratch_size, Sat(MinScratch(c)));
-  @ ensures lay_25: Passes24(p, c) && MemorySize(c) > p->max_size <==>
-  @   Says(\result, METES_E_MEMORY_TOO_BIG, Sat(MemorySize(c)), p->max_size);
-  @ ensures lay_26: Passes25(p, c) && !PageAligned(c->scratch_size) <==>
-  @   Says(\result, METES_E_SCRATCH_UNALIGNED, c->scratch_size, 4096);
+  @ ensures lay_24: c->scratch_size <= p->max_size && c->scratch_size < MinScratch(p, c) <==>
+  @   Says(\result, METES_E_SCRATCH_TOO_SMALL, c->scratch_size, Sat(MinScratch(p, c)));
+  @ ensures lay_25: Passes24(p, c) && MemorySize(p, c) > p->max_size <==>
+  @   Says(\result, METES_E_MEMORY_TOO_BIG, Sat(MemorySize(p, c)), p->max_size);
+  @ ensures lay_26: Passes25(p, c) && !Aligned(c->scratch_size, p->alignment) <==>
+  @   Says(\result, METES_E_SCRATCH_UNALIGNED, c->scratch_size, p->alignment);
   @ ensures coded: \result.status == METES_E_SCRATCH_TOO_BIG ==> c->scratch_size > p->max_size;
   @ ensures coded_24: \result.status == METES_E_SCRATCH_TOO_SMALL ==>
-  @   c->scratch_size <= p->max_size && c->scratch_size < MinScratch(c);
+  @   c->scratch_size <= p->max_size && c->scratch_size < MinScratch(p, c);
   @ ensures coded_25: \result.status == METES_E_MEMORY_TOO_BIG ==>
-  @   Passes24(p, c) && MemorySize(c) > p->max_size;
+  @   Passes24(p, c) && MemorySize(p, c) > p->max_size;
   @ ensures coded_26: \result.status == METES_E_SCRATCH_UNALIGNED ==>
-  @   Passes25(p, c) && !PageAligned(c->scratch_size);
+  @   Passes25(p, c) && !Aligned(c->scratch_size, p->alignment);
   @*/
 static inline struct metes_verdict metes_check_sizes(const struct metes_profile *p,
                                                      const struct metes_config *c,
@@ -71,15 +71,15 @@ static inline struct metes_verdict metes_check_sizes(const struct metes_profile 
 {
   const uint64_t min_scratch = metes_sat_add(z.pt_scratch_offset, METES_SCRATCH_OVERHEAD);
 
-  //@ assert min: min_scratch == Sat(MinScratch(c));
+  //@ assert min: min_scratch == Sat(MinScratch(p, c));
   if (c->scratch_size > p->max_size)
     return metes_verdict_of(METES_E_SCRATCH_TOO_BIG, c->scratch_size, p->max_size, 0);
   if (c->scratch_size < min_scratch)
     return metes_verdict_of(METES_E_SCRATCH_TOO_SMALL, c->scratch_size, min_scratch, 0);
   if (z.memory_size > p->max_size)
     return metes_verdict_of(METES_E_MEMORY_TOO_BIG, z.memory_size, p->max_size, 0);
-  if (c->scratch_size % METES_PAGE_SIZE != 0)
-    return metes_verdict_of(METES_E_SCRATCH_UNALIGNED, c->scratch_size, METES_PAGE_SIZE, 0);
+  if (!metes_aligned(c->scratch_size, p->alignment))
+    return metes_verdict_of(METES_E_SCRATCH_UNALIGNED, c->scratch_size, p->alignment, 0);
   return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
@@ -115,7 +115,7 @@ static inline struct metes_verdict metes_check_room(const struct metes_profile *
 }
 
 /* LAY-29 and LAY-30. */
-/*@ requires \valid_read(p) && \valid_read(c) && Passes28(p, c) && SizesOf(c, z);
+/*@ requires \valid_read(p) && \valid_read(c) && Passes28(p, c) && SizesOf(p, c, z);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -124,9 +124,9 @@ static inline struct metes_verdict metes_check_room(const struct metes_profile *
   @ ensures ok: \result.status == METES_OK <==> Passes30(p, c);
   @ ensures lay_29: \result.status == METES_E_PT_TOO_BIG <==> !Passes29(p, c);
   @ ensures err_29: \result.status == METES_E_PT_TOO_BIG ==>
-  @   Says(\result, METES_E_PT_TOO_BIG, c->scratch_size, Sat(MinScratch(c) + c->pt_size));
+  @   Says(\result, METES_E_PT_TOO_BIG, c->scratch_size, Sat(MinScratch(p, c) + c->pt_size));
   @ ensures err_30: \result.status == METES_E_PT_UNALIGNED ==>
-  @   Says(\result, METES_E_PT_UNALIGNED, c->pt_size, 4096);
+  @   Says(\result, METES_E_PT_UNALIGNED, c->pt_size, p->alignment);
   @*/
 static inline struct metes_verdict metes_check_pt(const struct metes_profile *p,
                                                   const struct metes_config *c,
@@ -135,17 +135,16 @@ static inline struct metes_verdict metes_check_pt(const struct metes_profile *p,
   const uint64_t min_scratch = z.pt_scratch_offset + METES_SCRATCH_OVERHEAD;
   const uint64_t least = metes_sat_add(min_scratch, c->pt_size);
 
-  //@ assert least: least == Sat(MinScratch(c) + c->pt_size);
-  (void)p; /* the contract speaks of it */
+  //@ assert least: least == Sat(MinScratch(p, c) + c->pt_size);
   if (c->scratch_size < least)
     return metes_verdict_of(METES_E_PT_TOO_BIG, c->scratch_size, least, 0);
-  if (c->pt_size % METES_PAGE_SIZE != 0)
-    return metes_verdict_of(METES_E_PT_UNALIGNED, c->pt_size, METES_PAGE_SIZE, 0);
+  if (!metes_aligned(c->pt_size, p->alignment))
+    return metes_verdict_of(METES_E_PT_UNALIGNED, c->pt_size, p->alignment, 0);
   return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
 /* LAY-33. */
-/*@ requires \valid_read(p) && \valid_read(c) && Passes32(p, c) && SizesOf(c, z);
+/*@ requires \valid_read(p) && \valid_read(c) && Passes32(p, c) && SizesOf(p, c, z);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -171,7 +170,7 @@ static inline struct metes_verdict metes_check_reserved(const struct metes_profi
 }
 
 /* LAY-20 to LAY-33, in order: the first check that fails. */
-/*@ requires \valid_read(p) && \valid_read(c) && SizesOf(c, z);
+/*@ requires \valid_read(p) && \valid_read(c) && SizesOf(p, c, z);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -184,11 +183,11 @@ static inline struct metes_verdict metes_check_reserved(const struct metes_profi
   @ ensures lay_23: \result.status == METES_E_SCRATCH_TOO_BIG <==>
   @   (Passes22(p, c) && c->scratch_size > p->max_size);
   @ ensures lay_24: \result.status == METES_E_SCRATCH_TOO_SMALL <==>
-  @   (Passes22(p, c) && c->scratch_size <= p->max_size && c->scratch_size < MinScratch(c));
+  @   (Passes22(p, c) && c->scratch_size <= p->max_size && c->scratch_size < MinScratch(p, c));
   @ ensures lay_25: \result.status == METES_E_MEMORY_TOO_BIG <==>
-  @   (Passes24(p, c) && MemorySize(c) > p->max_size);
+  @   (Passes24(p, c) && MemorySize(p, c) > p->max_size);
   @ ensures lay_26: \result.status == METES_E_SCRATCH_UNALIGNED <==>
-  @   (Passes25(p, c) && !PageAligned(c->scratch_size));
+  @   (Passes25(p, c) && !Aligned(c->scratch_size, p->alignment));
   @ ensures lay_27: \result.status == METES_E_OVERLAP_GPA <==> (Passes26(p, c) && !Passes27(p, c));
   @ ensures lay_28: \result.status == METES_E_OVERLAP_GVA <==> (Passes27(p, c) && !Passes28(p, c));
   @ ensures lay_29: \result.status == METES_E_PT_TOO_BIG <==> (Passes28(p, c) && !Passes29(p, c));
@@ -201,26 +200,28 @@ static inline struct metes_verdict metes_check_reserved(const struct metes_profi
   @ ensures err_23: \result.status == METES_E_SCRATCH_TOO_BIG ==>
   @   Gives(\result, c->scratch_size, p->max_size);
   @ ensures err_24: \result.status == METES_E_SCRATCH_TOO_SMALL ==>
-  @   Gives(\result, c->scratch_size, Sat(MinScratch(c)));
+  @   Gives(\result, c->scratch_size, Sat(MinScratch(p, c)));
   @ ensures err_25: \result.status == METES_E_MEMORY_TOO_BIG ==>
-  @   Gives(\result, Sat(MemorySize(c)), p->max_size);
-  @ ensures err_26: \result.status == METES_E_SCRATCH_UNALIGNED ==> Gives(\result, c->scratch_size, 4096);
+  @   Gives(\result, Sat(MemorySize(p, c)), p->max_size);
+  @ ensures err_26: \result.status == METES_E_SCRATCH_UNALIGNED ==>
+  @   Gives(\result, c->scratch_size, p->alignment);
   @ ensures err_27: \result.status == METES_E_OVERLAP_GPA ==>
-  @   Gives(\result, MemorySize(c) + c->scratch_size, RoomGpa(p));
+  @   Gives(\result, MemorySize(p, c) + c->scratch_size, RoomGpa(p));
   @ ensures err_28: \result.status == METES_E_OVERLAP_GVA ==>
-  @   Gives(\result, MemorySize(c) + c->scratch_size, RoomGva(p));
+  @   Gives(\result, MemorySize(p, c) + c->scratch_size, RoomGva(p));
   @ ensures err_29: \result.status == METES_E_PT_TOO_BIG ==>
-  @   Gives(\result, c->scratch_size, Sat(MinScratch(c) + c->pt_size));
-  @ ensures err_30: \result.status == METES_E_PT_UNALIGNED ==> Gives(\result, c->pt_size, 4096);
+  @   Gives(\result, c->scratch_size, Sat(MinScratch(p, c) + c->pt_size));
+  @ ensures err_30: \result.status == METES_E_PT_UNALIGNED ==>
+  @   Gives(\result, c->pt_size, p->alignment);
   @ ensures err_31: \result.status == METES_E_PT_OVERLAP_GPA ==>
-  @   Gives(\result, MemorySize(c) + c->pt_size + c->scratch_size, RoomGpa(p));
+  @   Gives(\result, MemorySize(p, c) + c->pt_size + c->scratch_size, RoomGpa(p));
   @ ensures err_32: \result.status == METES_E_PT_OVERLAP_GVA ==>
-  @   Gives(\result, MemorySize(c) + c->pt_size + c->scratch_size, RoomGva(p));
+  @   Gives(\result, MemorySize(p, c) + c->pt_size + c->scratch_size, RoomGva(p));
   @ ensures err_33: \result.status == METES_E_RESERVED ==> \result.index < p->n_reserved &&
   @   \result.requested == p->reserved[\result.index].start &&
   @   \result.limit == p->reserved[\result.index].end;
-  @ ensures err_20: \result.status == METES_E_PROFILE ==> 1 <= \result.index <= 8 &&
-  @   \result.requested == 0 && \result.limit == 0;
+  @ ensures err_20: \result.status == METES_E_PROFILE ==>
+  @   (1 <= \result.index <= 8 || \result.index == 12) && \result.requested == 0 && \result.limit == 0;
   @*/
 static inline struct metes_verdict metes_check(const struct metes_profile *p,
                                                const struct metes_config *c, struct metes_sizes z)

@@ -102,7 +102,8 @@ void metes_config_default(struct metes_config *c);
 /* Computes the layout of configuration *c in profile *p. Total: any values will do.
  *
  * Returns METES_OK if and only if the configuration is sound (LAY-34); *l is
- * then the layout (LAY-35), it is sound (LAY-40), and *err is untouched.
+ * then the layout (LAY-35), it is sound (LAY-40) and on boundaries (LAY-41), and *err is
+ * untouched.
  * Otherwise the first check that fails, in the order of enum metes_status from
  * METES_E_PROFILE to METES_E_RESERVED; *err then says how much was too much and
  * *l is untouched. The four objects must not overlap; nothing is kept of them. */
@@ -114,6 +115,7 @@ void metes_config_default(struct metes_config *c);
   @ ensures lay_34: \result == METES_OK <==> \old(ConfigSound(p, c));
   @ ensures lay_35: \result == METES_OK ==> LayoutOf{Pre}(p, c, *l);
   @ ensures lay_40: \result == METES_OK ==> LayoutSound(*l);
+  @ ensures lay_41: \result == METES_OK ==> LayoutAligned(*l, \old(p->alignment));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures unchanged: \result != METES_OK ==> *l == \old(*l);
   @ ensures known: METES_OK <= \result <= METES_E_RESERVED;
@@ -124,11 +126,11 @@ void metes_config_default(struct metes_config *c);
   @ ensures lay_23: \result == METES_E_SCRATCH_TOO_BIG <==>
   @   \old(Passes22(p, c) && c->scratch_size > p->max_size);
   @ ensures lay_24: \result == METES_E_SCRATCH_TOO_SMALL <==>
-  @   \old(Passes22(p, c) && c->scratch_size <= p->max_size && c->scratch_size < MinScratch(c));
+  @   \old(Passes22(p, c) && c->scratch_size <= p->max_size && c->scratch_size < MinScratch(p, c));
   @ ensures lay_25: \result == METES_E_MEMORY_TOO_BIG <==>
-  @   \old(Passes24(p, c) && MemorySize(c) > p->max_size);
+  @   \old(Passes24(p, c) && MemorySize(p, c) > p->max_size);
   @ ensures lay_26: \result == METES_E_SCRATCH_UNALIGNED <==>
-  @   \old(Passes25(p, c) && !PageAligned(c->scratch_size));
+  @   \old(Passes25(p, c) && !Aligned(c->scratch_size, p->alignment));
   @ ensures lay_27: \result == METES_E_OVERLAP_GPA <==> \old(Passes26(p, c) && !Passes27(p, c));
   @ ensures lay_28: \result == METES_E_OVERLAP_GVA <==> \old(Passes27(p, c) && !Passes28(p, c));
   @ ensures lay_29: \result == METES_E_PT_TOO_BIG <==> \old(Passes28(p, c) && !Passes29(p, c));
@@ -137,27 +139,29 @@ void metes_config_default(struct metes_config *c);
   @ ensures lay_32: \result == METES_E_PT_OVERLAP_GVA <==> \old(Passes31(p, c) && !Passes32(p, c));
   @ ensures lay_33: \result == METES_E_RESERVED <==> \old(Passes32(p, c) && !ConfigSound(p, c));
   @ ensures err_20: \result == METES_E_PROFILE ==>
-  @   1 <= err->index <= 8 && ErrorIs(err, 0, 0, err->index);
+  @   (1 <= err->index <= 8 || err->index == 12) && ErrorIs(err, 0, 0, err->index);
   @ ensures err_21: \result == METES_E_OPTIONS ==> ErrorIs(err, \old(c->options), 3, 0);
   @ ensures err_22: \result == METES_E_PERMISSIONS ==> ErrorIs(err, \old(c->init_data_permissions), 7, 0);
   @ ensures err_23: \result == METES_E_SCRATCH_TOO_BIG ==>
   @   ErrorIs(err, \old(c->scratch_size), \old(p->max_size), 0);
   @ ensures err_24: \result == METES_E_SCRATCH_TOO_SMALL ==>
-  @   ErrorIs(err, \old(c->scratch_size), \old(Sat(MinScratch(c))), 0);
+  @   ErrorIs(err, \old(c->scratch_size), \old(Sat(MinScratch(p, c))), 0);
   @ ensures err_25: \result == METES_E_MEMORY_TOO_BIG ==>
-  @   ErrorIs(err, \old(Sat(MemorySize(c))), \old(p->max_size), 0);
-  @ ensures err_26: \result == METES_E_SCRATCH_UNALIGNED ==> ErrorIs(err, \old(c->scratch_size), 4096, 0);
+  @   ErrorIs(err, \old(Sat(MemorySize(p, c))), \old(p->max_size), 0);
+  @ ensures err_26: \result == METES_E_SCRATCH_UNALIGNED ==>
+  @   ErrorIs(err, \old(c->scratch_size), \old(p->alignment), 0);
   @ ensures err_27: \result == METES_E_OVERLAP_GPA ==>
-  @   ErrorIs(err, \old(MemorySize(c) + c->scratch_size), \old(RoomGpa(p)), 0);
+  @   ErrorIs(err, \old(MemorySize(p, c) + c->scratch_size), \old(RoomGpa(p)), 0);
   @ ensures err_28: \result == METES_E_OVERLAP_GVA ==>
-  @   ErrorIs(err, \old(MemorySize(c) + c->scratch_size), \old(RoomGva(p)), 0);
+  @   ErrorIs(err, \old(MemorySize(p, c) + c->scratch_size), \old(RoomGva(p)), 0);
   @ ensures err_29: \result == METES_E_PT_TOO_BIG ==>
-  @   ErrorIs(err, \old(c->scratch_size), \old(Sat(MinScratch(c) + c->pt_size)), 0);
-  @ ensures err_30: \result == METES_E_PT_UNALIGNED ==> ErrorIs(err, \old(c->pt_size), 4096, 0);
+  @   ErrorIs(err, \old(c->scratch_size), \old(Sat(MinScratch(p, c) + c->pt_size)), 0);
+  @ ensures err_30: \result == METES_E_PT_UNALIGNED ==>
+  @   ErrorIs(err, \old(c->pt_size), \old(p->alignment), 0);
   @ ensures err_31: \result == METES_E_PT_OVERLAP_GPA ==>
-  @   ErrorIs(err, \old(MemorySize(c) + c->pt_size + c->scratch_size), \old(RoomGpa(p)), 0);
+  @   ErrorIs(err, \old(MemorySize(p, c) + c->pt_size + c->scratch_size), \old(RoomGpa(p)), 0);
   @ ensures err_32: \result == METES_E_PT_OVERLAP_GVA ==>
-  @   ErrorIs(err, \old(MemorySize(c) + c->pt_size + c->scratch_size), \old(RoomGva(p)), 0);
+  @   ErrorIs(err, \old(MemorySize(p, c) + c->pt_size + c->scratch_size), \old(RoomGva(p)), 0);
   @ ensures err_33: \result == METES_E_RESERVED ==> err->index < p->n_reserved &&
   @   ErrorIs(err, p->reserved[err->index].start, p->reserved[err->index].end, err->index);
   @*/

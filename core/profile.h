@@ -27,6 +27,7 @@ struct metes_profile {
   uint64_t last_gpa;     /* last byte of guest-physical space, and of scratch in it */
   uint64_t last_gva;     /* last byte of scratch in guest-virtual space */
   uint64_t max_size;     /* largest snapshot memory and largest scratch */
+  uint64_t alignment;    /* every boundary is a multiple of it: 4096, 16384 or 0x200000 */
   uint32_t n_reserved;   /* ranges in use below */
   struct metes_range reserved[METES_MAX_RESERVED]; /* GPAs that no slot may touch */
 };
@@ -53,6 +54,7 @@ enum metes_profile_id {
   @ ensures sound: \result == METES_OK ==> ProfileSound(p) && *err == \old(*err);
   @ ensures numbers: \result == METES_OK ==>
   @   p->snapshot_gpa == 0x1000 && p->max_size == 0x3FFFFF000 && p->n_reserved == 0 &&
+  @   p->alignment == 4096 &&
   @   p->snapshot_gva == (id == METES_PROFILE_NUB ? 0x500140000000 : 0x1000) &&
   @   p->last_gpa == (id == METES_PROFILE_I686 ? 0xFEDFFFFF : 0xFFFFFFFFF) &&
   @   p->last_gva == (id == METES_PROFILE_I686 ? 0xFFFFFFFF :
@@ -61,23 +63,25 @@ enum metes_profile_id {
 enum metes_status metes_profile_builtin(enum metes_profile_id id, struct metes_profile *p,
                                         struct metes_error *err);
 
-/* What is wrong with a profile: 0 if it is sound (PRO-9), otherwise the number, 1
- * to 8, of the first PRO clause that it breaks. */
+/* What is wrong with a profile: 0 if it is sound (PRO-9), otherwise the number of the first
+ * PRO clause that it breaks: 12 (of which the others speak), then 1 to 8. */
 /*@ requires \valid_read(p);
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
   @ ensures sound: \result == 0 <==> ProfileSound(p);
-  @ ensures bound: \result <= 8;
-  @ ensures pro_1: \result == 1 <==> !ProfileBases(p);
-  @ ensures pro_2: \result == 2 <==> ProfileBases(p) && !ProfileEnds(p);
-  @ ensures pro_3: \result == 3 <==> ProfileBases(p) && ProfileEnds(p) && !ProfileGpaWidth(p);
-  @ ensures pro_4: \result == 4 <==> ProfileBases(p) && ProfileEnds(p) && ProfileGpaWidth(p) &&
-  @   !ProfileOrder(p);
-  @ ensures pro_5: \result == 5 <==> ProfileBases(p) && ProfileEnds(p) && ProfileGpaWidth(p) &&
-  @   ProfileOrder(p) && !ProfileMax(p);
-  @ ensures pro_6: \result == 6 <==> ProfileBases(p) && ProfileEnds(p) && ProfileGpaWidth(p) &&
-  @   ProfileOrder(p) && ProfileMax(p) && !ProfileCanonical(p);
+  @ ensures bound: \result <= 8 || \result == 12;
+  @ ensures pro_12: \result == 12 <==> !ProfileAlignment(p);
+  @ ensures pro_1: \result == 1 <==> ProfileAlignment(p) && !ProfileBases(p);
+  @ ensures pro_2: \result == 2 <==> ProfileAlignment(p) && ProfileBases(p) && !ProfileEnds(p);
+  @ ensures pro_3: \result == 3 <==> ProfileAlignment(p) && ProfileBases(p) && ProfileEnds(p) &&
+  @   !ProfileGpaWidth(p);
+  @ ensures pro_4: \result == 4 <==> ProfileAlignment(p) && ProfileBases(p) && ProfileEnds(p) &&
+  @   ProfileGpaWidth(p) && !ProfileOrder(p);
+  @ ensures pro_5: \result == 5 <==> ProfileAlignment(p) && ProfileBases(p) && ProfileEnds(p) &&
+  @   ProfileGpaWidth(p) && ProfileOrder(p) && !ProfileMax(p);
+  @ ensures pro_6: \result == 6 <==> ProfileAlignment(p) && ProfileBases(p) && ProfileEnds(p) &&
+  @   ProfileGpaWidth(p) && ProfileOrder(p) && ProfileMax(p) && !ProfileCanonical(p);
   @ ensures pro_7: \result == 7 <==> ProfileNumbers(p) && p->n_reserved > METES_MAX_RESERVED;
   @*/
 uint32_t metes_profile_flaw(const struct metes_profile *p);
@@ -103,7 +107,7 @@ uint32_t metes_profile_flaw(const struct metes_profile *p);
   @   p->reserved[i] == \old(p->reserved[i]);
   @ ensures rest: p->snapshot_gpa == \old(p->snapshot_gpa) && p->snapshot_gva == \old(p->snapshot_gva) &&
   @   p->last_gpa == \old(p->last_gpa) && p->last_gva == \old(p->last_gva) &&
-  @   p->max_size == \old(p->max_size);
+  @   p->max_size == \old(p->max_size) && p->alignment == \old(p->alignment);
   @*/
 enum metes_status metes_profile_reserve(struct metes_profile *p, uint64_t start, uint64_t end,
                                         struct metes_error *err);

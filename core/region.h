@@ -28,7 +28,8 @@ struct metes_region {
 /* Lists the regions of *l in r[0 ..] and returns how many there are, 0 to 4.
  * Total: from any layout just those areas whose start is below their end (REG-1
  * to REG-4). Of a sound layout they tile [snapshot_gpa, memory_end_gpa) exactly
- * (REG-5, REG-6) in whole pages. r[\result ..] is unspecified. No errors. */
+ * (REG-5) in whole pages, or multiples of its profile's alignment (REG-6, LAY-41).
+ * r[\result ..] is unspecified. No errors. */
 /*@ requires \valid_read(l) && \valid(r + (0 .. METES_MAX_REGIONS - 1));
   @ requires \separated(l, r + (0 .. METES_MAX_REGIONS - 1));
   @ terminates \true;
@@ -41,6 +42,8 @@ struct metes_region {
   @ ensures reg_5: \old(LayoutSound(*l)) ==>
   @   RegionsTile(r, \result, \old(l->snapshot_gpa), \old(l->memory_end_gpa));
   @ ensures reg_6: \old(LayoutSound(*l)) ==> RegionsAligned(r, \result);
+  @ ensures reg_6_aligned: \forall integer a; LayoutAligned(\old(*l), a) ==>
+  @   RegionsAlignedTo(r, \result, a);
   @*/
 uint32_t metes_regions(const struct metes_layout *l, struct metes_region *r);
 

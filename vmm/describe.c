@@ -9,15 +9,21 @@
 
 static const char *const flaws[] = {
   "it is unknown",
-  "the snapshot must begin on a page, above the first one, in both spaces",
-  "both spaces must end with a page, below 2^64 - 1",
+  "the snapshot must begin on a multiple of the alignment, above the first page, in both spaces",
+  "both spaces must end on a multiple of the alignment, below 2^64 - 1",
   "guest-physical addresses must have at most 52 bits",
   "scratch must end above the snapshot's start, in both spaces",
-  "the largest region must be whole pages, at most 0x3fffffff000 bytes",
+  "the largest region must be a multiple of the alignment, at most 0x3fffffff000 bytes",
   "no window may reach a non-canonical address",
   "it must have at most 8 reserved ranges",
   "no reserved range may be empty",
+  [12] = "the alignment must be 4096, 16384 or 0x200000",
 };
+
+static const char *flaw_words(uint32_t i)
+{
+  return i < sizeof flaws / sizeof *flaws && flaws[i] != NULL ? flaws[i] : flaws[0];
+}
 
 static const struct metes_sentence *row_of(enum metes_status s)
 {
@@ -127,7 +133,7 @@ static void expand(char letter, const struct metes_error *e, const struct metes_
   case 's': slot_words(x, e->index, text, n); break;
   case 't': slot_words(x, e->limit, text, n); break;
   case 'u': snprintf(text, n, "%s", unaligned_field(x, e->index)); break;
-  case 'f': snprintf(text, n, "%s", flaws[e->index <= 8 ? e->index : 0]); break;
+  case 'f': snprintf(text, n, "%s", flaw_words(e->index)); break;
   case 'p':
   case 'v':
     if (x->profile == NULL)

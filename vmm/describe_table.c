@@ -17,7 +17,7 @@ const struct metes_sentence metes_sentences[] = {
   [METES_E_MEMORY_TOO_BIG] = {"too_big", "LAY-25", NULL,
     "code, PEB, heap and init data together, {r}, are more than the largest region, {l}"},
   [METES_E_SCRATCH_UNALIGNED] = {"unaligned", "LAY-26", NULL,
-    "the scratch size, {r}, is not a multiple of the page size, {l}"},
+    "the scratch size, {r}, is not a multiple of the alignment, {l}"},
   [METES_E_OVERLAP_GPA] = {"overlap", "LAY-27", NULL,
     "snapshot and scratch overlap in guest-physical space: together they take {r}, and {p} has room for {l}"},
   [METES_E_OVERLAP_GVA] = {"overlap", "LAY-28", NULL,
@@ -26,7 +26,7 @@ const struct metes_sentence metes_sentences[] = {
     "the scratch size, {r}, is less than the {l} that buffers, page tables and the 12 pages that "
     "every guest needs take"},
   [METES_E_PT_UNALIGNED] = {"unaligned", "LAY-30", NULL,
-    "the page-table size, {r}, is not a multiple of the page size, {l}"},
+    "the page-table size, {r}, is not a multiple of the alignment, {l}"},
   [METES_E_PT_OVERLAP_GPA] = {"overlap", "LAY-31", NULL,
     "with its page tables the snapshot overlaps scratch in guest-physical space: together they take "
     "{r}, and {p} has room for {l}"},

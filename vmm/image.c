@@ -22,7 +22,8 @@ static bool lay_out_once(const struct metes_guest_args *a, struct metes_guest_me
     g->config.pt_size = 0;
     if (!compute(&a->profile, g, err, s))
       return false;
-    g->config.pt_size = metes_pt_pages_needed(&g->layout) * METES_PAGE_SIZE;
+    g->config.pt_size =
+      metes_align_up(metes_pt_pages_needed(&g->layout) * METES_PAGE_SIZE, a->profile.alignment);
   }
   return compute(&a->profile, g, err, s);
 }
@@ -41,7 +42,7 @@ static int lay_out(const struct metes_guest_args *a, struct metes_guest_memory *
       return 0;
     if (fixed || (s != METES_E_SCRATCH_TOO_SMALL && s != METES_E_PT_TOO_BIG))
       break;
-    g->config.scratch_size = metes_page_up(err.limit);
+    g->config.scratch_size = metes_align_up(err.limit, a->profile.alignment);
   }
   return metes_fail_core(f, "layout", s, &err, &subject);
 }

@@ -182,6 +182,8 @@ static void room_to_reserve(uint64_t n)
 
 GIVES(metes_sat_add, metes_sat_add(layout.peb_gpa, layout.heap_gpa))
 GIVES(metes_page_up, metes_page_up(layout.code_size))
+GIVES(metes_aligned, metes_aligned(layout.code_size, profile.alignment))
+GIVES(metes_align_up, metes_align_up(layout.code_size, profile.alignment))
 CALL(metes_put64, metes_put64(buffer, 0, layout.heap_gpa))
 CALL(metes_put_word, metes_put_word(buffer, 0, layout.heap_gpa))
 GIVES(metes_get16, metes_get16(buffer, found))

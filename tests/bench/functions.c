@@ -19,7 +19,8 @@ struct row {
 #define CURVE(name, unit, before, again, ...) {#name, unit, {__VA_ARGS__}, before, again, name##_call}
 
 static const struct row rows[] = {
-    ROW(metes_sat_add, lay_out, nothing), ROW(metes_page_up, lay_out, nothing), ROW(metes_put64, lay_out, nothing),
+    ROW(metes_sat_add, lay_out, nothing), ROW(metes_page_up, lay_out, nothing),
+    ROW(metes_aligned, lay_out, nothing), ROW(metes_align_up, lay_out, nothing), ROW(metes_put64, lay_out, nothing),
     ROW(metes_put_word, lay_out, nothing), ROW(metes_get16, nothing, nothing), ROW(metes_get32, nothing, nothing),
     ROW(metes_get64, nothing, nothing), ROW(metes_refuse, lay_out, nothing),
     ROW(metes_profile_builtin, nothing, nothing), CURVE(metes_profile_flaw, "ranges", lay_out, nothing, 1, 2, 4, 8),

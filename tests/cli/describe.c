@@ -93,6 +93,10 @@ int main(void)
   ok(strcmp(metes_error_code(beyond), "unknown") == 0, beyond, "is none", metes_error_code(beyond));
   metes_describe(METES_E_PROFILE, &e, NULL, text, sizeof text);
   ok(strstr(text, "it is unknown") != NULL, METES_E_PROFILE, "with any index", text);
+  metes_describe(METES_E_PROFILE, &(struct metes_error){0, 0, 9}, NULL, text, sizeof text);
+  ok(strstr(text, "it is unknown") != NULL, METES_E_PROFILE, "with the number of no flaw", text);
+  metes_describe(METES_E_PROFILE, &(struct metes_error){0, 0, 12}, NULL, text, sizeof text);
+  ok(strstr(text, "(PRO-12): the alignment must be") != NULL, METES_E_PROFILE, "with another alignment", text);
   metes_size_words(UINT64_MAX, text, sizeof text);
   ok(strcmp(text, "2^64 - 1 bytes or more") == 0, METES_OK, "saturated", text);
   metes_size_words(UINT64_MAX - 1, text, sizeof text);

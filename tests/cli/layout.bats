@@ -32,7 +32,7 @@ refused() {
 }
 
 @test "scratch unaligned" {
-    refused unaligned LAY-26 1048577 4096 "not a multiple of the page size, 4 KiB (4096 bytes)" --scratch-size 1048577
+    refused unaligned LAY-26 1048577 4096 "not a multiple of the alignment, 4 KiB (4096 bytes)" --scratch-size 1048577
 }
 
 @test "overlap in guest-physical space" {

@@ -75,15 +75,16 @@ def profile_rows(path):
     table = {}
     for line in pathlib.Path(path).read_text().splitlines():
         cells = [c.strip(" `") for c in line.strip("|").split("|")]
-        if len(cells) == 4 and cells[0] in ("snapshot_gpa", "snapshot_gva", "last_gpa", "last_gva", "max_size"):
+        if len(cells) == 4 and cells[0] in ("snapshot_gpa", "snapshot_gva", "last_gpa", "last_gva", "max_size", "alignment"):
             table[cells[0]] = [int(c, 16) for c in cells[1:]]
     for i, profile in enumerate(("hyperlight", "nub", "i686")):
         argv = ["build/metes", "layout", "--json", "--profile", profile, "--scratch-size"]
         j = json.loads(run([*argv, "0x48000"]).stdout)
         word = lambda k: int.from_bytes(bytes.fromhex(j["peb"])[8 * k : 8 * k + 8], "little")
-        most = json.loads(run([*argv, "1024G"]).stdout)["limit"]
+        most, unit = (json.loads(run([*argv, size]).stdout)["limit"] for size in ("1024G", "0x48001"))
         want = {"snapshot_gpa": j["guest_code_address"], "snapshot_gva": word(7) - j["guest_heap_buffer_offset"],
-                "last_gpa": j["scratch_base_gpa"] + 0x47FFF, "last_gva": word(1) + 0x47FFF, "max_size": most}
+                "last_gpa": j["scratch_base_gpa"] + 0x47FFF, "last_gva": word(1) + 0x47FFF, "max_size": most,
+                "alignment": unit}
         for key, value in want.items():
             if table.get(key, [None] * 3)[i] != value:
                 yield f"{path}: {key} of {profile}: {table.get(key)}, `metes layout` says {value:#x}"

@@ -28,6 +28,9 @@ const char *agree_large_pages(struct source *s);
 /* Tables that hold anything, walked twice. */
 const char *agree_walks(struct source *s);
 
+/* The trial by another alignment: its layout, and every boundary, region and slot of it. */
+const char *agree_alignment(struct source *s, struct trial *t);
+
 /* Buffers: pushed, popped, and written by a hostile guest. */
 const char *agree_buffers(struct source *s);
 

@@ -193,5 +193,6 @@ const char *agree(struct source *s, struct trial *t)
   why = why || pick(s, 4) ? why : agree_slots(s);
   why = why || pick(s, 8) ? why : agree_snapshots(t, s);
   why = why || pick(s, 16) ? why : agree_walks(s);
-  return why || pick(s, 16) ? why : agree_large_pages(s);
+  why = why || pick(s, 16) ? why : agree_large_pages(s);
+  return why || pick(s, 4) == 0 ? why : agree_alignment(s, t);
 }

@@ -17,9 +17,9 @@ struct model_answer {
   struct metes_layout l;   /* when accepted */
 };
 
-static inline wide model_up(wide x) /* LAY-2 */
+static inline wide model_up(wide x, uint64_t unit) /* LAY-2 */
 {
-  return x % 4096 == 0 ? x : x + (4096 - x % 4096);
+  return x % unit == 0 ? x : x + (unit - x % unit);
 }
 
 static inline uint64_t model_sat(wide x) /* LAY-4 */
@@ -35,21 +35,24 @@ static inline int model_meet(wide a, wide n, wide b, wide m)
   return lo < hi;
 }
 
-/* PRO-1 to PRO-9: the number of the first that p breaks, 0 for none. */
+/* PRO-12, then PRO-1 to PRO-9: the number of the first that p breaks, 0 for none. */
 static inline uint32_t model_flaw(const struct metes_profile *p)
 {
   const wide half = (wide)1 << 47, top = ((wide)1 << 64) - half; /* the two canonical halves */
   const wide end_gpa = (wide)p->last_gpa + 1, end_gva = (wide)p->last_gva + 1;
+  const uint64_t inside = p->alignment - 1; /* the bits of an address that is no boundary */
 
-  if (p->snapshot_gpa == 0 || p->snapshot_gva == 0 || p->snapshot_gpa & 4095 || p->snapshot_gva & 4095)
+  if (p->alignment != 1 << 12 && p->alignment != 1 << 14 && p->alignment != 1 << 21)
+    return 12;
+  if (p->snapshot_gpa == 0 || p->snapshot_gva == 0 || (p->snapshot_gpa | p->snapshot_gva) & inside)
     return 1;
-  if (end_gpa & 4095 || end_gva & 4095 || end_gpa >> 64 || end_gva >> 64)
+  if ((end_gpa | end_gva) & inside || end_gpa >> 64 || end_gva >> 64)
     return 2;
   if (end_gpa > (wide)1 << 52)
     return 3;
   if (end_gpa <= p->snapshot_gpa || end_gva <= p->snapshot_gva)
     return 4;
-  if (p->max_size == 0 || p->max_size & 4095 || p->max_size / 4096 > 0x7FFFFFFF / 2)
+  if (p->max_size == 0 || p->max_size & inside || p->max_size / 4096 > 0x7FFFFFFF / 2)
     return 5;
   if (end_gva > half && p->snapshot_gva < top)
     if (p->snapshot_gva + (wide)p->max_size * 2 > half || top + p->max_size > end_gva)
@@ -63,14 +66,14 @@ static inline uint32_t model_flaw(const struct metes_profile *p)
 }
 
 /* LAY-6 to LAY-11: where code, PEB, heap and init data begin, and where the last ends: at[0 .. 4]. */
-static inline void model_areas(const struct metes_config *c, wide *at)
+static inline void model_areas(const struct metes_profile *p, const struct metes_config *c, wide *at)
 {
   const wide peb = c->options & METES_OPT_FILE_MAPPINGS ? 80 + 32 * 80 : 64;
   const wide sizes[4] = {c->code_size, peb, c->heap_size ? c->heap_size : 128 * 1024, c->init_data_size};
 
   at[0] = 0;
   for (int i = 0; i < 4; i++)
-    at[i + 1] = model_up(at[i] + sizes[i]);
+    at[i + 1] = model_up(at[i] + sizes[i], p->alignment);
 }
 
 static inline struct model_answer model_no(enum metes_status s, wide requested, wide limit, uint32_t index)
@@ -103,7 +106,7 @@ static inline struct metes_layout model_addresses(const struct metes_profile *p,
                                                   const wide *at, wide input, wide output)
 {
   const wide gpa = (wide)p->last_gpa + 1 - c->scratch_size, gva = (wide)p->last_gva + 1 - c->scratch_size;
-  const wide pt = model_up(input + output);
+  const wide pt = model_up(input + output, p->alignment);
 
   return (struct metes_layout){
       .code_size = c->code_size,
@@ -145,14 +148,16 @@ static inline struct model_answer model_layout(const struct metes_profile *p, co
   const wide room_gva = (wide)p->last_gva + 1 - p->snapshot_gva;
   const wide input = c->input_data_size > 0x2000 ? c->input_data_size : 0x2000;
   const wide output = c->output_data_size > 0x2000 ? c->output_data_size : 0x2000;
-  const wide least = model_up(input + output) + 0xC000, scratch = c->scratch_size, pt = c->pt_size;
+  const wide scratch = c->scratch_size, pt = c->pt_size;
   const uint32_t flaw = model_flaw(p);
   struct model_answer a;
   wide at[5];
 
-  model_areas(c, at);
   if (flaw)
     return model_no(METES_E_PROFILE, 0, 0, flaw);
+  const wide least = model_up(input + output, p->alignment) + 0xC000;
+
+  model_areas(p, c, at);
   if (c->options >> 2)
     return model_no(METES_E_OPTIONS, c->options, 3, 0);
   if (c->init_data_permissions >> 3)
@@ -163,13 +168,13 @@ static inline struct model_answer model_layout(const struct metes_profile *p, co
     return model_no(METES_E_SCRATCH_TOO_SMALL, scratch, least, 0);
   if (at[4] > p->max_size)
     return model_no(METES_E_MEMORY_TOO_BIG, at[4], p->max_size, 0);
-  if (scratch & 4095)
-    return model_no(METES_E_SCRATCH_UNALIGNED, scratch, 4096, 0);
+  if (scratch % p->alignment)
+    return model_no(METES_E_SCRATCH_UNALIGNED, scratch, p->alignment, 0);
   for (wide extra = 0, round = 0; round < 2; round++, extra = pt) { /* without, then with page tables */
     if (round == 1 && scratch < least + pt)
       return model_no(METES_E_PT_TOO_BIG, scratch, least + pt, 0);
-    if (round == 1 && pt & 4095)
-      return model_no(METES_E_PT_UNALIGNED, pt, 4096, 0);
+    if (round == 1 && pt % p->alignment)
+      return model_no(METES_E_PT_UNALIGNED, pt, p->alignment, 0);
     if (at[4] + extra + scratch > room_gpa)
       return model_no(round ? METES_E_PT_OVERLAP_GPA : METES_E_OVERLAP_GPA, at[4] + extra + scratch, room_gpa, 0);
     if (at[4] + extra + scratch > room_gva)

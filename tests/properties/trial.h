@@ -75,7 +75,7 @@ static inline void trial_scratch(struct source *s, const struct metes_profile *p
 
   const wide in = c->input_data_size < 0x2000 ? 0x2000 : c->input_data_size;
   const wide out = c->output_data_size < 0x2000 ? 0x2000 : c->output_data_size;
-  const uint64_t least = model_sat(model_up(in + out) + 0xC000);
+  const uint64_t least = model_sat(model_up(in + out, 4096) + 0xC000);
   const uint64_t near[6] = {METES_DEFAULT_SCRATCH_SIZE, p->max_size, least, least, p->last_gpa, p->last_gva};
 
   c->scratch_size = pick(s, 6) ? model_sat((wide)(least / 4096 + pick(s, 64)) * 4096) : pick_size(s, near, 6);
@@ -96,10 +96,10 @@ static inline void trial_config(struct source *s, const struct metes_profile *p,
   c->code_size = tame_or(s, all, 4);
   const uint64_t heap[4] = {rest(p->max_size, c->code_size), rest(gpa, c->code_size), rest(gva, c->code_size), 0};
   c->heap_size = tame_or(s, heap, 4);
-  model_areas(c, at);
+  model_areas(p, c, at);
   const uint64_t init[5] = {rest(p->max_size, at[3]), rest(gpa, at[3]), rest(gva, at[3]), 0, 4096};
   c->init_data_size = tame_or(s, init, 5);
-  model_areas(c, at);
+  model_areas(p, c, at);
   const uint64_t pt[5] = {rest(c->scratch_size, METES_SCRATCH_OVERHEAD + (wide)c->input_data_size + c->output_data_size),
                           rest(gpa, at[4]), rest(gva, at[4]), 0, c->scratch_size};
   c->pt_size = pick(s, 3) ? 4096 * pick(s, 16) : pick_size(s, pt, 5);
@@ -114,12 +114,33 @@ static inline void trial_make(struct source *s, struct trial *t)
   trial_config(s, &t->p, &t->c);
 }
 
+/* The same trial by another alignment, mostly one that there is; most numbers then follow it. */
+static inline void trial_align(struct source *s, struct trial *t)
+{
+  static const uint64_t near[] = {4096, 0x4000, 0x200000, 0x2000, 0x8000, 0x100000, 0x400000, 0, UINT64_MAX};
+  const uint64_t a = pick(s, 16) ? near[1 + pick(s, 2)] : pick_size(s, near, 9), unit = a ? a : 1;
+  uint64_t *const up[] = {&t->p.snapshot_gpa, &t->p.snapshot_gva, &t->c.scratch_size, &t->c.pt_size};
+  uint64_t *const down[] = {&t->p.last_gpa, &t->p.last_gva, &t->p.max_size};
+
+  t->p.alignment = a;
+  if (pick(s, 4))
+    t->c.scratch_size = model_sat((wide)t->c.scratch_size + (wide)unit * (2 + pick(s, 4)));
+  for (uint32_t i = 0; i < 4; i++)
+    if (pick(s, 16))
+      *up[i] = model_sat(model_up(*up[i], unit));
+  for (uint32_t i = 0; i < 3; i++)
+    if (pick(s, 16))
+      *down[i] = i == 2 ? *down[i] / unit * unit : (*down[i] + 1) / unit * unit - 1;
+  if (pick(s, 4) == 0) /* areas that end on a boundary, or a byte beside it */
+    t->c.code_size = model_sat(model_up(t->c.code_size, unit) + pick(s, 3)) - 1;
+}
+
 /* The trial as a person can read and repeat it. */
 static inline void trial_print(FILE *f, const struct trial *t)
 {
   fprintf(f, "# profile snapshot_gpa=0x%" PRIx64 " snapshot_gva=0x%" PRIx64 " last_gpa=0x%" PRIx64
-             " last_gva=0x%" PRIx64 " max_size=0x%" PRIx64 "\n",
-          t->p.snapshot_gpa, t->p.snapshot_gva, t->p.last_gpa, t->p.last_gva, t->p.max_size);
+             " last_gva=0x%" PRIx64 " max_size=0x%" PRIx64 " alignment=0x%" PRIx64 "\n",
+          t->p.snapshot_gpa, t->p.snapshot_gva, t->p.last_gpa, t->p.last_gva, t->p.max_size, t->p.alignment);
   for (uint32_t i = 0; i < t->p.n_reserved && i < METES_MAX_RESERVED; i++)
     fprintf(f, "# reserved [0x%" PRIx64 ", 0x%" PRIx64 ")\n", t->p.reserved[i].start, t->p.reserved[i].end);
   fprintf(f, "# config code=0x%" PRIx64 " heap=0x%" PRIx64 " init=0x%" PRIx64 " input=0x%" PRIx64

@@ -23,6 +23,7 @@ static void those_that_ship(void **state)
 
     assert_int_equal(p.snapshot_gpa, 0x1000);
     assert_int_equal(p.max_size, 0x3FFFFF000);
+    assert_int_equal(p.alignment, 4096);
     assert_int_equal(metes_profile_flaw(&p), 0);
   }
 }

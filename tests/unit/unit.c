@@ -71,6 +71,7 @@ int main(void)
   cmocka_set_message_output(CM_OUTPUT_TAP);
   failed += test_layout();
   failed += test_profile();
+  failed += test_alignment();
   failed += test_region();
   failed += test_peb();
   failed += test_filemap();

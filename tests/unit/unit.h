@@ -13,6 +13,7 @@
 
 #include "core/metes.h"
 
+int test_alignment(void);
 int test_defects(void);
 int test_elf(void);
 int test_filemap(void);
