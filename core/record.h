@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The record of a snapshot as bytes: is it whole, what does it say, writing it. Internal to core. */
+ * The record of a snapshot as bytes: whole or not, what it says, writing it. Internal to core. */
 #ifndef METES_RECORD_H
 #define METES_RECORD_H
 
 #include "snapshot.h"
 #include "verdict.h"
+
+/* SNAP-6. */
+/*@ requires \valid_read(m + (0 .. METES_SNAPSHOT_BYTES - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures \result == Checksum(m);
+  @*/
+uint64_t metes_record_checksum(const uint8_t *m);
 
 /* SNAP-2 to SNAP-7. */
 /*@ requires \valid_read(m + (0 .. len - 1));

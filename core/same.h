@@ -8,7 +8,8 @@
 /*@ // Two snapshots of the same fields, perhaps at different times: what is said of one holds of
   @ // the other.
   @ predicate SameRanges{A,B}(struct metes_profile *p, struct metes_profile *q, integer n) =
-  @   \forall integer i; 0 <= i < n ==> \at(p->reserved[i].start, A) == \at(q->reserved[i].start, B) &&
+  @   \forall integer i; 0 <= i < n ==>
+  @     \at(p->reserved[i].start, A) == \at(q->reserved[i].start, B) &&
   @     \at(p->reserved[i].end, A) == \at(q->reserved[i].end, B);
   @ predicate SameProfile{A,B}(struct metes_profile *p, struct metes_profile *q) =
   @   \at(p->snapshot_gpa, A) == \at(q->snapshot_gpa, B) &&
@@ -18,7 +19,8 @@
   @   \at(p->n_reserved, A) == \at(q->n_reserved, B) &&
   @   (\at(p->n_reserved, A) <= 8 ==> SameRanges{A,B}(p, q, \at(p->n_reserved, A)));
   @ predicate SameConfig{A,B}(struct metes_config *c, struct metes_config *d) =
-  @   \at(c->code_size, A) == \at(d->code_size, B) && \at(c->heap_size, A) == \at(d->heap_size, B) &&
+  @   \at(c->code_size, A) == \at(d->code_size, B) &&
+  @   \at(c->heap_size, A) == \at(d->heap_size, B) &&
   @   \at(c->init_data_size, A) == \at(d->init_data_size, B) &&
   @   \at(c->input_data_size, A) == \at(d->input_data_size, B) &&
   @   \at(c->output_data_size, A) == \at(d->output_data_size, B) &&
@@ -57,7 +59,8 @@
 
 /*@ lemma same_numbers{A,B}: \forall struct metes_profile *p, *q;
   @   SameProfile{A,B}(p, q) ==> (ProfileNumbers{A}(p) <==> ProfileNumbers{B}(q));
-  @ lemma same_full{A,B}: \forall struct metes_profile *p, *q, integer n; SameRanges{A,B}(p, q, n) ==>
+  @ lemma same_full{A,B}: \forall struct metes_profile *p, *q, integer n;
+  @   SameRanges{A,B}(p, q, n) ==>
   @   (RangesFull{A}(\at(&p->reserved[0], A), n) <==> RangesFull{B}(\at(&q->reserved[0], B), n));
   @ lemma same_profile{A,B}: \forall struct metes_profile *p, *q;
   @   SameProfile{A,B}(p, q) ==> (ProfileSound{A}(p) <==> ProfileSound{B}(q));

@@ -4,8 +4,8 @@
 
 /*@ lemma few{L}: \forall struct metes_profile *p, struct metes_config *c;
   @   Passes32(p, c) ==> p->n_reserved <= 8;
-  @ lemma code_at{L}: \forall struct metes_profile *p, struct metes_config *c, struct metes_layout l,
-  @   integer x; LayoutOf(p, c, l) ==> (l.snapshot_gva <= x < l.peb_gva <==>
+  @ lemma code_at{L}: \forall struct metes_profile *p, struct metes_config *c,
+  @   struct metes_layout l, integer x; LayoutOf(p, c, l) ==> (l.snapshot_gva <= x < l.peb_gva <==>
   @   p->snapshot_gva <= x < p->snapshot_gva + PebOffset(c));
   @ lemma other_status{L}: \forall struct metes_profile *p, struct metes_config *c, integer status,
   @   struct metes_error e; status == METES_OK || METES_E_RESERVED < status ==>
