@@ -121,6 +121,7 @@ static struct metes_profile read_profile(const uint8_t *m)
   p.last_gpa = word(m, METES_SNAP_LAST_GPA);
   p.last_gva = word(m, METES_SNAP_LAST_GVA);
   p.max_size = word(m, METES_SNAP_MAX_SIZE);
+  p.alignment = word(m, METES_SNAP_ALIGNMENT);
   p.n_reserved = narrow(m, METES_SNAP_N_RESERVED);
   /*@ loop invariant 0 <= i <= METES_MAX_RESERVED;
     @ loop invariant numbers: NumbersAt(m, p);

@@ -50,26 +50,4 @@ struct metes_snapshot metes_record_read(const uint8_t *m);
   @*/
 void metes_record_write(struct metes_snapshot s, uint8_t *m);
 
-/* Whether a guest can be started from a snapshot: its layout, or why not. */
-struct metes_standing {
-  enum metes_status status;
-  struct metes_error err;
-  struct metes_layout layout;
-};
-
-/* SNAP-9 to SNAP-13. */
-/*@ requires \valid_read(s);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures ok: \result.status == METES_OK <==> StateSound(s);
-  @ ensures known: METES_OK <= \result.status <= METES_E_RESERVED ||
-  @   \result.status == METES_E_SNAPSHOT_ENTRY || \result.status == METES_E_SNAPSHOT_STACK;
-  @ ensures refused: StateRefused(s, \result.status, \result.err);
-  @ ensures layout: \result.status == METES_OK ==>
-  @   LayoutOf(&s->profile, &s->config, \result.layout) && LayoutSound(\result.layout) &&
-  @   CanonicalEntry(\result.layout, s->entry);
-  @*/
-struct metes_standing metes_standing_of(const struct metes_snapshot *s);
-
 #endif

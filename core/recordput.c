@@ -34,6 +34,7 @@ static void put_numbers(struct metes_profile p, uint8_t *m)
   put(m, METES_SNAP_LAST_GPA, p.last_gpa);
   put(m, METES_SNAP_LAST_GVA, p.last_gva);
   put(m, METES_SNAP_MAX_SIZE, p.max_size);
+  put(m, METES_SNAP_ALIGNMENT, p.alignment);
   put(m, METES_SNAP_N_RESERVED, p.n_reserved);
 }
 

@@ -1,47 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Snapshots that a guest can be started from, and writing them. */
+ * Snapshots: written, read, and checked before a guest is started from one. */
 #include "record.h"
 
-/*@ lemma few{L}: \forall struct metes_profile *p, struct metes_config *c;
-  @   Passes32(p, c) ==> p->n_reserved <= 8;
-  @ lemma code_at{L}: \forall struct metes_profile *p, struct metes_config *c,
-  @   struct metes_layout l, integer x; LayoutOf(p, c, l) ==> (l.snapshot_gva <= x < l.peb_gva <==>
-  @   p->snapshot_gva <= x < p->snapshot_gva + PebOffset(c));
-  @ lemma other_status{L}: \forall struct metes_profile *p, struct metes_config *c, integer status,
-  @   struct metes_error e; status == METES_OK || METES_E_RESERVED < status ==>
-  @   LayoutRefused(p, c, status, e);
+/*@ // What the proofs lean on.
   @ lemma code_canonical: \forall struct metes_layout l, integer entry; LayoutSound(l) ==>
   @   l.snapshot_gva <= entry < l.peb_gva ==> CanonicalEntry(l, entry);
+  @ lemma code_at{L}: \forall struct metes_profile *p, struct metes_config *c,
+  @   struct metes_layout l, integer x; LayoutOf(p, c, l) ==> (l.snapshot_gva <= x < l.peb_gva <==>
+  @   p->snapshot_gva <= x < p->snapshot_gva + PebOffset(p, c));
   @*/
 
-/* metes_layout_compute; its refusals in one piece. (SNAP-9) */
-/*@ requires \valid_read(s);
-  @ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures ok: \result.status == METES_OK <==> \old(ConfigSound(&s->profile, &s->config));
-  @ ensures known: METES_OK <= \result.status <= METES_E_RESERVED;
-  @ ensures bits: BitsRefused{Pre}(&s->profile, &s->config, \result.status, \result.err);
-  @ ensures sizes: SizesRefused{Pre}(&s->profile, &s->config, \result.status, \result.err);
-  @ ensures room: RoomRefused{Pre}(&s->profile, &s->config, \result.status, \result.err);
-  @ ensures tables: TablesRefused{Pre}(&s->profile, &s->config, \result.status, \result.err);
-  @ ensures range: RangeRefused{Pre}(&s->profile, &s->config, \result.status, \result.err);
-  @ ensures lay_35: \result.status == METES_OK ==>
-  @   LayoutOf{Pre}(&s->profile, &s->config, \result.layout);
-  @ ensures lay_40: \result.status == METES_OK ==> LayoutSound(\result.layout);
-  @*/
-static struct metes_standing lay_out(const struct metes_snapshot *s)
+enum metes_status metes_snapshot_write(const struct metes_snapshot *s, uint8_t *m, uint64_t len,
+                                       struct metes_error *err)
 {
-  struct metes_standing r = {0};
-  struct metes_layout l;
-  struct metes_error e;
+  if (len < METES_SNAPSHOT_BYTES)
+    return metes_refuse(err, METES_E_BUFFER, METES_SNAPSHOT_BYTES, len, 0);
+  metes_record_write(*s, m);
+  return METES_OK;
+}
 
-  r.status = metes_layout_compute(&s->profile, &s->config, &l, &e);
-  if (r.status == METES_OK)
-    r.layout = l;
-  else
-    r.err = e;
-  return r;
+enum metes_status metes_snapshot_read(const uint8_t *m, uint64_t len, struct metes_snapshot *s,
+                                      struct metes_error *err)
+{
+  const struct metes_verdict v = metes_record_check(m, len);
+
+  if (v.status != METES_OK)
+    return metes_refuse_as(err, v);
+  *s = metes_record_read(m);
+  return METES_OK;
 }
 
 /* SNAP-11. */
@@ -76,45 +62,23 @@ static struct metes_verdict check_state(uint64_t code, uint64_t end, uint64_t en
   return metes_verdict_of(METES_OK, 0, 0, 0);
 }
 
-struct metes_standing metes_standing_of(const struct metes_snapshot *s)
-{
-  struct metes_standing r = lay_out(s);
-
-  //@ assert refused: LayoutRefused(&s->profile, &s->config, r.status, r.err);
-  if (r.status != METES_OK)
-    return r;
-  const struct metes_verdict v =
-      check_state(r.layout.snapshot_gva, r.layout.peb_gva, s->entry, s->stack);
-  //@ assert entry: r.layout.snapshot_gva <= s->entry < r.layout.peb_gva <==> EntryInCode(s);
-  r.status = v.status;
-  r.err.requested = v.requested;
-  r.err.limit = v.limit;
-  r.err.index = v.index;
-  //@ assert other: LayoutRefused(&s->profile, &s->config, r.status, r.err);
-  return r;
-}
-
 enum metes_status metes_snapshot_check(const struct metes_snapshot *s, struct metes_layout *l,
                                        struct metes_error *err)
 {
-  const struct metes_standing r = metes_standing_of(s);
+  struct metes_layout r;
+  const enum metes_status status = metes_layout_compute(&s->profile, &s->config, &r, err);
 
-  if (r.status == METES_OK)
-    *l = r.layout;
-  else
-    *err = r.err;
-  return r.status;
-}
-
-enum metes_status metes_snapshot_write(const struct metes_snapshot *s, uint8_t *m, uint64_t len,
-                                       struct metes_error *err)
-{
-  if (len < METES_SNAPSHOT_BYTES)
-    return metes_refuse(err, METES_E_BUFFER, METES_SNAPSHOT_BYTES, len, 0);
-  const struct metes_standing r = metes_standing_of(s);
-  if (r.status == METES_OK)
-    metes_record_write(*s, m);
-  else
-    *err = r.err;
-  return r.status;
+  if (status != METES_OK)
+    return status;
+  //@ assert base: r.snapshot_gva == s->profile.snapshot_gva;
+  //@ assert end: r.peb_gva == s->profile.snapshot_gva + PebOffset{Pre}(&s->profile, &s->config);
+  //@ assert entry: r.snapshot_gva <= s->entry < r.peb_gva <==> EntryInCode{Pre}(s);
+  //@ assert sound: ConfigSound{Pre}(&s->profile, &s->config);
+  const struct metes_verdict v = check_state(r.snapshot_gva, r.peb_gva, s->entry, s->stack);
+  //@ assert state: v.status == METES_OK <==> StateSound{Pre}(s);
+  if (v.status != METES_OK)
+    return metes_refuse_as(err, v);
+  //@ assert canonical: CanonicalEntry(r, s->entry);
+  *l = r;
+  return METES_OK;
 }
