@@ -28,6 +28,10 @@ static uint32_t parent[TABLES];
 static struct metes_element element;
 static struct metes_image image;
 static uint8_t buffer[BUFFER], data[BUFFER], file[FILE_SIZE], snapshot[0x80000], scratch[0x100000];
+static struct metes_snapshot standing, restored;
+static struct metes_file_mapping file_mapping = {0x10000, 0x1000, "file"};
+static struct metes_memory guest;
+static uint64_t done;
 static uint32_t found;
 static volatile uint64_t sink;
 
@@ -110,6 +114,11 @@ static struct metes_mapping mapping(uint64_t n)
   return (struct metes_mapping){0x1000, 0x200000, n, METES_READ | METES_WRITE};
 }
 
+static struct metes_mapping large_mapping(uint64_t n)
+{
+  return (struct metes_mapping){0x200000, 0x200000, n, METES_READ | METES_WRITE};
+}
+
 static void mapped(uint64_t n)
 {
   no_tables(n);
@@ -174,6 +183,45 @@ static void elf_of_pages(uint64_t n)
   elf(n / 4096);
 }
 
+static void image_of_four(uint64_t n)
+{
+  lay_out(n);
+  elf(4);
+}
+
+static void two_files(uint64_t n)
+{
+  (void)n;
+  metes_put64(snapshot, layout.peb_offset + 64, 2);
+}
+
+static void with_files(uint64_t n)
+{
+  lay_out(n);
+  config.options = METES_OPT_FILE_MAPPINGS;
+  must(metes_layout_compute(&profile, &config, &layout, &err));
+  metes_put64(snapshot, layout.peb_offset + 64, 0);
+  for (int i = 0; i < 2; i++)
+    must(metes_file_mapping_add(&layout, snapshot, sizeof snapshot, file_mapping, &err));
+}
+
+static void record(uint64_t n)
+{
+  lay_out(n);
+  standing = (struct metes_snapshot){profile, config, 0, layout.snapshot_gva, 0x10000};
+  must(metes_snapshot_write(&standing, buffer, sizeof buffer, &err));
+}
+
+/* Its tables in scratch map four pages, from 0x1000, behind them. */
+static void with_memory(uint64_t n)
+{
+  lay_out(n % 2);
+  guest = (struct metes_memory){layout, snapshot, scratch};
+  must(metes_pt_init(&pt, tables, level, parent, TABLES, layout.pt_gpa, &err));
+  must(metes_pt_map(&pt, tables, level, parent, (struct metes_mapping){0x1000, layout.free_gpa, 4, 3}, &err));
+  memcpy(scratch + layout.pt_scratch_offset, tables, 4096 * (size_t)pt.used);
+}
+
 static void room_to_reserve(uint64_t n)
 {
   (void)n;
@@ -216,11 +264,32 @@ GIVES(metes_pt_pages_needed, metes_pt_pages_needed(&layout))
 OK(metes_pt_init, metes_pt_init(&pt, tables, level, parent, TABLES, BASE, &err))
 OK(metes_pt_reserve, metes_pt_reserve(&pt, tables, level, parent, 0x1000, n, &err))
 OK(metes_pt_map, metes_pt_map(&pt, tables, level, parent, mapping(n), &err))
+OK(metes_pt_map_large, metes_pt_map_large(&pt, tables, level, parent, large_mapping(n), &err))
+OK(metes_plan_remove, metes_plan_remove(slots, (uint32_t)n, (uint32_t)n - 1, &limits, &err))
+GIVES(metes_plan_free_slot, metes_plan_free_slot(slots, (uint32_t)n, limits.max_slots))
 OK(metes_pt_walk, metes_pt_walk(tables, pt.used, BASE, 4096 * n).status)
 OK(metes_buffer_push, metes_buffer_push(buffer, BUFFER, data, n, &err))
 OK(metes_buffer_peek, metes_buffer_peek(buffer, BUFFER, &element, &err))
 OK(metes_buffer_pop, metes_buffer_pop(buffer, BUFFER, element, &err))
 OK(metes_elf_parse, metes_elf_parse(file, FILE_SIZE, 0x1000, 0, &image, &err))
 OK(metes_elf_load, metes_elf_load(&image, file, FILE_SIZE, snapshot, sizeof snapshot, &err))
+
+GIVES(metes_mapping_count, metes_mapping_count(&image))
+GIVES(metes_image_entry, metes_image_entry(&layout, &image))
+GIVES(metes_mapping_of, metes_mapping_of(&layout, &image, 3).gpa)
+OK(metes_file_mapping_count, metes_file_mapping_count(&layout, snapshot, sizeof snapshot, &found, &err))
+OK(metes_file_mapping_get, metes_file_mapping_get(&layout, snapshot, sizeof snapshot, 1, &file_mapping, &err))
+OK(metes_file_mapping_add, metes_file_mapping_add(&layout, snapshot, sizeof snapshot, file_mapping, &err))
+OK(metes_file_mapping_remove, metes_file_mapping_remove(&layout, snapshot, sizeof snapshot, 0, &err))
+OK(metes_snapshot_check, metes_snapshot_check(&standing, &layout, &err))
+OK(metes_snapshot_write, metes_snapshot_write(&standing, buffer, sizeof buffer, &err))
+OK(metes_snapshot_read, metes_snapshot_read(buffer, sizeof buffer, &restored, &layout, &err))
+OK(metes_gpa_resolve, metes_gpa_resolve(&layout, layout.free_gpa, 8).status)
+OK(metes_gpa_read, metes_gpa_read(&guest, layout.free_gpa, data, n, &err))
+OK(metes_gpa_write, metes_gpa_write(&guest, layout.free_gpa, data, n, &err))
+OK(metes_gva_walk, metes_gva_walk(&guest, layout.pt_gpa, 0x1000).status)
+OK(metes_gva_resolve, metes_gva_resolve(&guest, layout.pt_gpa, 0x1000, 8).status)
+OK(metes_gva_read, metes_gva_read(&guest, layout.pt_gpa, 0x1000, data, n, &done, &err))
+OK(metes_gva_write, metes_gva_write(&guest, layout.pt_gpa, 0x1000, data, n, &err))
 
 #endif

@@ -43,6 +43,12 @@ const char *agree_slots(struct source *s);
 /* Snapshot records: of this trial's profile and configuration, then damaged. */
 const char *agree_snapshots(const struct trial *t, struct source *s);
 
+/* The memory of a guest, by physical and virtual address, through hostile page tables. */
+const char *agree_door(struct source *s);
+
+/* What of a guest is mapped: of a sound layout, and an image in its code region. */
+const char *agree_mappings(const struct metes_layout *l, struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 

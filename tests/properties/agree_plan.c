@@ -194,5 +194,7 @@ const char *agree(struct source *s, struct trial *t)
   why = why || pick(s, 8) ? why : agree_snapshots(t, s);
   why = why || pick(s, 16) ? why : agree_walks(s);
   why = why || pick(s, 16) ? why : agree_large_pages(s);
-  return why || pick(s, 4) == 0 ? why : agree_alignment(s, t);
+  why = why || pick(s, 4) == 0 ? why : agree_alignment(s, t);
+  why = why || pick(s, 16) ? why : agree_door(s);
+  return why || status != METES_OK || pick(s, 4) ? why : agree_mappings(&l, s);
 }

@@ -93,7 +93,7 @@ static struct model_answer model_state(const struct metes_snapshot *s)
   return a;
 }
 
-/* SNAP-2 to SNAP-7, then what it says. */
+/* SNAP-2 to SNAP-8, then what it says. */
 static struct model_answer model_record(const uint8_t *m, uint64_t len, struct metes_snapshot *s)
 {
   uint64_t w[WORDS];

@@ -30,7 +30,7 @@ static const char *run(uint64_t seed, uint64_t trials)
   return NULL;
 }
 
-/* Those that layouts, plans, mappings, buffers and snapshots answer; the others are asked for in tests/unit. */
+/* Those that layouts, plans, mappings, buffers, snapshots and memory answer; the others are asked for in tests/unit. */
 static int ours(int status)
 {
   return (status <= METES_E_UNMAPPED && status != METES_E_BUFFER && status != METES_E_LENGTH) ||

@@ -82,6 +82,7 @@ static void bytes_of_an_entry(void **state)
   assert_count(&l, 1);
 }
 
+/* FM-5, FM-11: as many as the table takes, and each of them read again. */
 static void all_that_fit(void **state)
 {
   const struct metes_layout l = fresh();
@@ -217,7 +218,8 @@ static void assert_bad(struct metes_file_mapping f, enum metes_status status, ui
   assert_at(&l, 0, 0x1000, "first");
 }
 
-static void bad_mappings(void **state)
+/* FM-7 to FM-9, and FM-11: of what is added, and of what is found. */
+static void bad_file_mappings(void **state)
 {
   struct metes_file_mapping no_end = mapping(1, 0, "");
 
@@ -250,7 +252,7 @@ int test_filemap(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bytes_of_an_entry), cmocka_unit_test(all_that_fit), cmocka_unit_test(removing),
-      cmocka_unit_test(no_table),          cmocka_unit_test(hostile_counts), cmocka_unit_test(bad_mappings),
+      cmocka_unit_test(no_table),          cmocka_unit_test(hostile_counts), cmocka_unit_test(bad_file_mappings),
       cmocka_unit_test(edges),
   };
 

@@ -95,7 +95,7 @@ static void assert_write_refused(const struct metes_snapshot *s, uint64_t len, e
   assert_memory_equal(record, before, sizeof record);
 }
 
-/* SNAP-1, SNAP-12, SNAP-13: what is written is read, with the layout that compute gives. */
+/* SNAP-1, SNAP-8, SNAP-12, SNAP-13: what is written is read, with the layout that compute gives. */
 static void written_and_read(void **state)
 {
   const struct metes_snapshot want = sample();
@@ -256,6 +256,27 @@ static void entries_and_stacks(void **state)
   assert_untouched(&err);
 }
 
+/* SNAP-9 to SNAP-11: asked without a record, the same answers; no layout is given. */
+static void checked_alone(void **state)
+{
+  struct metes_snapshot s = sample();
+  struct metes_error err = UNTOUCHED;
+  struct metes_layout l, l_before;
+
+  (void)state;
+  memset(&l, 0x5A, sizeof l);
+  l_before = l;
+  s.stack = 8;
+  assert_int_equal(metes_snapshot_check(&s, &l, &err), METES_E_SNAPSHOT_STACK);
+  assert_error(&err, 8 * METES_SNAP_STACK, 8, 0);
+  s.entry = 0;
+  assert_int_equal(metes_snapshot_check(&s, &l, &err), METES_E_SNAPSHOT_ENTRY);
+  assert_error(&err, 8 * METES_SNAP_ENTRY, 0, 0);
+  s.config.scratch_size = 0x1001;
+  assert_int_equal(metes_snapshot_check(&s, &l, &err), METES_E_SCRATCH_TOO_SMALL);
+  assert_memory_equal(&l, &l_before, sizeof l);
+}
+
 /* A buffer that is too short is not written to. */
 static void no_room(void **state)
 {
@@ -272,7 +293,7 @@ int test_snapshot(void)
       cmocka_unit_test(written_and_read), cmocka_unit_test(headers),
       cmocka_unit_test(bits),             cmocka_unit_test(fields),
       cmocka_unit_test(no_layout),        cmocka_unit_test(entries_and_stacks),
-      cmocka_unit_test(no_room),
+      cmocka_unit_test(no_room),          cmocka_unit_test(checked_alone),
   };
 
   return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);

@@ -81,6 +81,10 @@ int main(void)
   failed += test_pagetable();
   failed += test_largetable();
   failed += test_elf();
+  failed += test_mappings();
+  failed += test_gpa();
+  failed += test_gva();
+  failed += test_gvacopy();
   failed += test_snapshot();
   failed += test_defects();
   failed += test_vectors();
