@@ -76,7 +76,7 @@ struct metes_span metes_gpa_resolve(const struct metes_layout *l, uint64_t gpa, 
   const uint64_t start = in_snapshot ? l->snapshot_gpa : l->scratch_gpa;
   const uint64_t size = in_snapshot ? l->snapshot_size : l->scratch_size;
   const uint64_t end = end_of(l, place);
-  if (gpa < start || end > size || gpa - start > end || len > end - (gpa - start))
+  if (end > size || len > end - (gpa - start)) /* gpa is in that place: between start and its end */
     return nowhere;
   return span(METES_OK, place, flags_of(l, place), gpa - start);
 }

@@ -40,6 +40,7 @@ static enum metes_place in_scratch(const struct metes_layout *l, uint64_t o)
   @ assigns \nothing;
   @ ensures place: snapshot + l->snapshot_size <= scratch && scratch + l->scratch_size <= UINT64_MAX
   @   ==> PlaceIs(*l, snapshot, scratch, x, \result);
+  @ ensures inside: PlaceInWindow(*l, snapshot, scratch, x, \result);
   @ ensures known: METES_PLACE_NONE <= \result <= METES_PLACE_FREE;
   @*/
 static enum metes_place place_of(const struct metes_layout *l, uint64_t snapshot, uint64_t scratch,

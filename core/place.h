@@ -28,6 +28,7 @@ enum metes_place {
   @ exits \false;
   @ assigns \nothing;
   @ ensures place_1: LayoutSound(*l) ==> PlaceIs(*l, l->snapshot_gpa, l->scratch_gpa, gpa, \result);
+  @ ensures inside: PlaceInWindow(*l, l->snapshot_gpa, l->scratch_gpa, gpa, \result);
   @ ensures known: METES_PLACE_NONE <= \result <= METES_PLACE_FREE;
   @*/
 enum metes_place metes_place_of_gpa(const struct metes_layout *l, uint64_t gpa);

@@ -24,10 +24,14 @@ enum metes_status metes_snapshot_read(const uint8_t *m, uint64_t len, struct met
 {
   const struct metes_verdict v = metes_record_check(m, len);
 
-  if (v.status != METES_OK)
-    return metes_refuse_as(err, v);
-  *s = metes_record_read(m);
-  return METES_OK;
+  if (v.status == METES_OK) {
+    *s = metes_record_read(m);
+    return METES_OK;
+  }
+  const enum metes_status status = metes_refuse_as(err, v);
+  //@ assert told: status == v.status && err->requested == v.requested && err->limit == v.limit;
+  //@ assert points: RecordPoints{Pre}(m, len, status, err->requested, err->limit);
+  return status;
 }
 
 /* SNAP-11. */

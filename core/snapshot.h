@@ -89,7 +89,8 @@ enum metes_status metes_snapshot_write(const struct metes_snapshot *s, uint8_t *
   @   METES_E_SNAPSHOT_SHORT <= \result <= METES_E_SNAPSHOT_FIELD;
   @ ensures snap_2: RecordSays{Pre}(m, len, \result);
   @ ensures snap_7: \result != METES_OK ==>
-  @   RecordPoints{Pre}(m, len, \result, err->requested, err->limit) && err->index == 0;
+  @   RecordPoints{Pre}(m, len, \result, err->requested, err->limit);
+  @ ensures record: \result != METES_OK ==> err->index == 0;
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures no_profile: \result != METES_OK ==>
   @   s->profile.snapshot_gpa == \old(s->profile.snapshot_gpa) &&
