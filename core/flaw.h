@@ -4,6 +4,7 @@
 #ifndef METES_FLAW_H
 #define METES_FLAW_H
 
+#include "align.h"
 #include "profile.h"
 
 /*@ terminates \true;

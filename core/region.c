@@ -4,6 +4,10 @@
 
 /*@ predicate SameRegion(struct metes_region a, struct metes_region b) =
   @   a.start == b.start && a.end == b.end && a.flags == b.flags && a.type == b.type;
+
+  @ lemma regions_aligned_to{L}:
+  @   \forall struct metes_layout l, struct metes_region *r, integer n, a;
+  @   RegionList(l, r, n, 4) && GpasAligned(l, a) ==> RegionsAlignedTo(r, n, a);
   @*/
 
 /* Appends [start, end) as region `type` where it is not empty; returns the new count. */

@@ -4,6 +4,7 @@
 #ifndef METES_SIZES_H
 #define METES_SIZES_H
 
+#include "align.h"
 #include "layout.h"
 
 /* Sizes and offsets, in bytes, each the mathematical one or 2^64 - 1 where that is less. */
