@@ -283,7 +283,7 @@ OK(metes_file_mapping_add, metes_file_mapping_add(&layout, snapshot, sizeof snap
 OK(metes_file_mapping_remove, metes_file_mapping_remove(&layout, snapshot, sizeof snapshot, 0, &err))
 OK(metes_snapshot_check, metes_snapshot_check(&standing, &layout, &err))
 OK(metes_snapshot_write, metes_snapshot_write(&standing, buffer, sizeof buffer, &err))
-OK(metes_snapshot_read, metes_snapshot_read(buffer, sizeof buffer, &restored, &layout, &err))
+OK(metes_snapshot_read, metes_snapshot_read(buffer, sizeof buffer, &restored, &err))
 OK(metes_gpa_resolve, metes_gpa_resolve(&layout, layout.free_gpa, 8).status)
 OK(metes_gpa_read, metes_gpa_read(&guest, layout.free_gpa, data, n, &err))
 OK(metes_gpa_write, metes_gpa_write(&guest, layout.free_gpa, data, n, &err))

@@ -3,15 +3,15 @@
  * The model has its own list of the words, and the checksum as a sum over all bytes at once. */
 #include "agree.h"
 
-enum { WORDS = 38, BYTES = 8 * WORDS, N_RESERVED = 9, ENTRY = 36, STACK = 37 };
+enum { WORDS = 39, BYTES = 8 * WORDS, N_RESERVED = 10, RANGES = 11, CONFIG = 27, NARROW = 34, ENTRY = 37, STACK = 38 };
 
 /* The words of a record, in wire order (SNAP-1). */
 static void model_words(const struct metes_snapshot *s, uint64_t *w)
 {
   const struct metes_profile *p = &s->profile;
   const struct metes_config *c = &s->config;
-  const uint64_t head[4] = {0, 1, BYTES, 0}, p_words[6] = {p->snapshot_gpa, p->snapshot_gva, p->last_gpa,
-                                                          p->last_gva,     p->max_size,     p->n_reserved};
+  const uint64_t head[4] = {0, 1, BYTES, 0}, p_words[7] = {p->snapshot_gpa, p->snapshot_gva, p->last_gpa, p->last_gva,
+                                                          p->max_size,     p->alignment,    p->n_reserved};
   const uint64_t c_words[12] = {c->code_size,        c->heap_size,    c->init_data_size, c->input_data_size,
                                 c->output_data_size, c->scratch_size, c->pt_size,        c->init_data_permissions,
                                 c->options,          s->generation,   s->entry,          s->stack};
@@ -20,25 +20,25 @@ static void model_words(const struct metes_snapshot *s, uint64_t *w)
   memcpy(w, head, sizeof head);
   memcpy(w + 4, p_words, sizeof p_words);
   for (uint32_t i = 0; i < p->n_reserved && i < 8; i++) {
-    w[10 + 2 * i] = p->reserved[i].start;
-    w[11 + 2 * i] = p->reserved[i].end;
+    w[RANGES + 2 * i] = p->reserved[i].start;
+    w[RANGES + 1 + 2 * i] = p->reserved[i].end;
   }
-  memcpy(w + 26, c_words, sizeof c_words);
+  memcpy(w + CONFIG, c_words, sizeof c_words);
 }
 
 /* The snapshot that such words say. */
 static struct metes_snapshot model_snapshot(const uint64_t *w)
 {
   struct metes_snapshot s = {
-      .profile = {w[4], w[5], w[6], w[7], w[8], (uint32_t)w[9], {{0, 0}}},
-      .config = {w[26], w[27], w[28], w[29], w[30], w[31], w[32], (uint32_t)w[33], (uint32_t)w[34]},
-      .generation = w[35],
-      .entry = w[36],
-      .stack = w[37],
+      .profile = {w[4], w[5], w[6], w[7], w[8], w[9], (uint32_t)w[10], {{0, 0}}},
+      .config = {w[27], w[28], w[29], w[30], w[31], w[32], w[33], (uint32_t)w[34], (uint32_t)w[35]},
+      .generation = w[36],
+      .entry = w[37],
+      .stack = w[38],
   };
 
   for (int i = 0; i < 8; i++)
-    s.profile.reserved[i] = (struct metes_range){w[10 + 2 * i], w[11 + 2 * i]};
+    s.profile.reserved[i] = (struct metes_range){w[RANGES + 2 * i], w[RANGES + 1 + 2 * i]};
   return s;
 }
 
@@ -85,7 +85,7 @@ static struct model_answer model_state(const struct metes_snapshot *s)
 
   if (a.status != METES_OK)
     return a;
-  if (s->entry < s->profile.snapshot_gva || s->entry >= s->profile.snapshot_gva + model_up(s->config.code_size))
+  if (s->entry < s->profile.snapshot_gva || s->entry >= s->profile.snapshot_gva + model_up(s->config.code_size, s->profile.alignment))
     a = model_no(METES_E_SNAPSHOT_ENTRY, 8 * ENTRY, s->entry, 0);
   else if (s->stack == 0 || s->stack & 15 || (s->stack >= half && s->stack < top + 16))
     a = model_no(METES_E_SNAPSHOT_STACK, 8 * STACK, s->stack, 0);
@@ -110,8 +110,8 @@ static struct model_answer model_record(const uint8_t *m, uint64_t len, struct m
   if (w[3] != model_sum(m))
     return model_no(METES_E_SNAPSHOT_CHECKSUM, 24, w[3], 0);
   for (uint64_t k = 4; k < WORDS; k++) {
-    const int narrow = k == N_RESERVED || k == 33 || k == 34;
-    const int unused = k >= 10 && k < 26 && (wide)10 + 2 * (wide)w[N_RESERVED] <= k;
+    const int narrow = k == N_RESERVED || k == NARROW || k == NARROW + 1;
+    const int unused = k >= RANGES && k < CONFIG && (wide)RANGES + 2 * (wide)w[N_RESERVED] <= k;
 
     if ((narrow && w[k] >> 32) || (unused && w[k]))
       return model_no(METES_E_SNAPSHOT_FIELD, 8 * k, w[k], 0);
@@ -142,13 +142,16 @@ static const char *read_back(const uint8_t *m, uint64_t len)
   memcpy(&as_it_was, &s, sizeof s);
   memcpy(&l_was, &l, sizeof l);
   const struct model_answer a = model_record(m, len, &want);
-  const enum metes_status got = metes_snapshot_read(m, len, &s, &l, &err);
+  const enum metes_status read = metes_snapshot_read(m, len, &s, &err);
+  const enum metes_status got = read == METES_OK ? metes_snapshot_check(&s, &l, &err) : read;
   const char *why = same(got, &err, &a);
 
   if (why)
     return why;
+  if (read != METES_OK && memcmp(&s, &as_it_was, sizeof s))
+    return "a refused record gives nothing";
   if (got != METES_OK)
-    return memcmp(&s, &as_it_was, sizeof s) || memcmp(&l, &l_was, sizeof l) ? "a refused record gives nothing" : NULL;
+    return memcmp(&l, &l_was, sizeof l) ? "a refused snapshot has no layout" : NULL;
   model_words(&s, w);
   model_words(&want, w_want);
   if (memcmp(w, w_want, sizeof w) != 0 ||
@@ -165,7 +168,7 @@ static void damage(uint8_t *m, struct source *s, const uint64_t *near, uint32_t 
   if (pick(s, 4) == 0) {
     m[pick(s, 2) ? pick(s, 40) : pick(s, BYTES / 2) + pick(s, BYTES / 2)] ^= (uint8_t)(1 << pick(s, 8));
   } else {
-    const uint32_t k = pick(s, 3) ? 4 + pick(s, WORDS - 4) : pick(s, 2) ? N_RESERVED : 33 + pick(s, 5);
+    const uint32_t k = pick(s, 3) ? 4 + pick(s, WORDS - 4) : pick(s, 2) ? N_RESERVED : NARROW + pick(s, 5);
 
     model_read(m, w);
     w[k] = pick(s, 4) ? pick_size(s, near, n) : w[k] + ((uint64_t)1 << 32);
@@ -200,7 +203,7 @@ const char *agree_snapshots(const struct trial *t, struct source *s)
   const uint64_t len = pick(s, 4) ? BYTES + pick(s, 8) : pick(s, 2) ? BYTES - 1 : pick(s, 2) * 256 + pick(s, 256);
   uint8_t m[BYTES + 256], want[BYTES + 256];
   struct metes_error err = {7, 7, 7};
-  struct model_answer a = model_state(&v);
+  struct model_answer a = {.status = METES_OK};
   uint64_t w[WORDS];
 
   memset(m, 0xC3, sizeof m);
@@ -216,7 +219,7 @@ const char *agree_snapshots(const struct trial *t, struct source *s)
   }
   if (why || memcmp(m, want, sizeof m) != 0)
     return why ? why : "the bytes of a record, or nothing";
-  model_bytes(w, m); /* of any snapshot, sound or not */
+  model_bytes(w, m); /* for a buffer that was too short, too */
   model_seal(m);
   why = read_back(m, sizeof m);
   for (uint32_t i = pick(s, 3); i > 0 && !why; i--) {
