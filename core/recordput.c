@@ -23,19 +23,48 @@ static inline void put(uint8_t *m, uint32_t k, uint64_t v)
 /*@ requires \valid(m + (0 .. METES_SNAPSHOT_BYTES - 1));
   @ terminates \true;
   @ exits \false;
+  @ assigns m[8 * METES_SNAP_SNAPSHOT_GPA .. 8 * METES_SNAP_MAX_SIZE - 1];
+  @ ensures gpa: Word(m, METES_SNAP_SNAPSHOT_GPA) == p.snapshot_gpa;
+  @ ensures gva: Word(m, METES_SNAP_SNAPSHOT_GVA) == p.snapshot_gva;
+  @ ensures last_gpa: Word(m, METES_SNAP_LAST_GPA) == p.last_gpa;
+  @ ensures last_gva: Word(m, METES_SNAP_LAST_GVA) == p.last_gva;
+  @ ensures kept: WordsKept{Pre,Post}(m, METES_SNAP_SNAPSHOT_GPA, METES_SNAP_MAX_SIZE);
+  @*/
+static void put_windows(struct metes_profile p, uint8_t *m)
+{
+  put(m, METES_SNAP_SNAPSHOT_GPA, p.snapshot_gpa);
+  put(m, METES_SNAP_SNAPSHOT_GVA, p.snapshot_gva);
+  put(m, METES_SNAP_LAST_GPA, p.last_gpa);
+  put(m, METES_SNAP_LAST_GVA, p.last_gva);
+}
+
+/*@ requires \valid(m + (0 .. METES_SNAPSHOT_BYTES - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[8 * METES_SNAP_MAX_SIZE .. 8 * METES_SNAP_RESERVED - 1];
+  @ ensures size: Word(m, METES_SNAP_MAX_SIZE) == p.max_size;
+  @ ensures alignment: Word(m, METES_SNAP_ALIGNMENT) == p.alignment;
+  @ ensures reserved: Word(m, METES_SNAP_N_RESERVED) == p.n_reserved;
+  @ ensures kept: WordsKept{Pre,Post}(m, METES_SNAP_MAX_SIZE, METES_SNAP_RESERVED);
+  @*/
+static void put_limits(struct metes_profile p, uint8_t *m)
+{
+  put(m, METES_SNAP_MAX_SIZE, p.max_size);
+  put(m, METES_SNAP_ALIGNMENT, p.alignment);
+  put(m, METES_SNAP_N_RESERVED, p.n_reserved);
+}
+
+/*@ requires \valid(m + (0 .. METES_SNAPSHOT_BYTES - 1));
+  @ terminates \true;
+  @ exits \false;
   @ assigns m[8 * METES_SNAP_SNAPSHOT_GPA .. 8 * METES_SNAP_RESERVED - 1];
   @ ensures numbers: NumbersAt(m, p);
   @ ensures kept: WordsKept{Pre,Post}(m, METES_SNAP_SNAPSHOT_GPA, METES_SNAP_RESERVED);
   @*/
 static void put_numbers(struct metes_profile p, uint8_t *m)
 {
-  put(m, METES_SNAP_SNAPSHOT_GPA, p.snapshot_gpa);
-  put(m, METES_SNAP_SNAPSHOT_GVA, p.snapshot_gva);
-  put(m, METES_SNAP_LAST_GPA, p.last_gpa);
-  put(m, METES_SNAP_LAST_GVA, p.last_gva);
-  put(m, METES_SNAP_MAX_SIZE, p.max_size);
-  put(m, METES_SNAP_ALIGNMENT, p.alignment);
-  put(m, METES_SNAP_N_RESERVED, p.n_reserved);
+  put_windows(p, m);
+  put_limits(p, m);
 }
 
 /*@ requires METES_SNAP_RESERVED <= k < METES_SNAP_CODE_SIZE;
