@@ -167,7 +167,7 @@ static void read_by_gpa(void **state)
   (void)state;
   for (int i = 0; i < PLACES; i++) {
     const uint64_t at = places[i].start, end = places[i].end;
-    const uint8_t *window = at < TOP ? snapshot - 0x1000 + at : scratch + (at - TOP);
+    const uint8_t *window = at < TOP ? snapshot + (at - 0x1000) : scratch + (at - TOP);
 
     assert_int_equal(metes_gpa_read(&guest, at, bytes, 0x1000, &err), METES_OK);
     assert_memory_equal(bytes, window, 0x1000);
