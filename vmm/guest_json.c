@@ -40,10 +40,10 @@ static void json_access(struct metes_json *j, const struct metes_stop *s,
   metes_json_close(j, '}');
 }
 
-void metes_report_json(struct metes_json *j, const struct metes_stop *s, const struct metes_ports *p,
+void metes_report_json(struct metes_json *j, const struct metes_stop *s,
                        const struct metes_guest_memory *g)
 {
-  char message[sizeof p->message + 1];
+  char message[sizeof s->message + 1];
 
   metes_json_text(j, "outcome", metes_outcome_name(s->outcome));
   metes_json_u64(j, "exit", (uint64_t)metes_outcome_exit(s->outcome));
@@ -51,20 +51,20 @@ void metes_report_json(struct metes_json *j, const struct metes_stop *s, const s
   if (s->what[0] != '\0')
     metes_json_text(j, "detail", s->what);
   if (s->outcome == METES_OUTCOME_FAILED || s->outcome == METES_OUTCOME_WELL)
-    metes_json_u64(j, "verdict", p->verdict);
+    metes_json_u64(j, "verdict", s->verdict);
   if (s->outcome == METES_OUTCOME_ABORTED) {
-    memcpy(message, p->message, p->message_used);
-    message[p->message_used] = '\0';
-    metes_json_u64(j, "code", p->code);
+    memcpy(message, s->message, s->message_used);
+    message[s->message_used] = '\0';
+    metes_json_u64(j, "code", s->code);
     metes_json_text(j, "message", message);
   }
   if (s->outcome == METES_OUTCOME_FAULT)
     json_access(j, s, g);
-  if (metes_stop_tells(s, p) && metes_stop_survived(s)) {
-    if (metes_stop_has_address(s, p))
+  if (metes_stop_tells(s) && metes_stop_survived(s)) {
+    if (metes_stop_has_address(s))
       json_address(j, "cr2", g, s->sregs.cr3, s->sregs.cr2);
-    json_address(j, "rip", g, s->sregs.cr3, metes_stop_rip(s, p));
-    json_code(j, g, s->sregs.cr3, metes_stop_rip(s, p));
+    json_address(j, "rip", g, s->sregs.cr3, metes_stop_rip(s));
+    json_code(j, g, s->sregs.cr3, metes_stop_rip(s));
     json_address(j, "rsp", g, s->sregs.cr3, s->regs.rsp);
   }
 }

@@ -3,9 +3,10 @@
 #include "guest_report.h"
 
 #include <inttypes.h>
-#include <sys/ioctl.h>
 
+#include "exit.h"
 #include "guest/abi.h"
+#include "ports.h"
 
 struct row {
   const char *name;
@@ -22,6 +23,8 @@ static const struct row outcomes[] = {
   [METES_OUTCOME_FAULT] = {"fault", METES_EXIT_SHUTDOWN},
   [METES_OUTCOME_UNSUPPORTED] = {"unsupported", METES_EXIT_SHUTDOWN},
   [METES_OUTCOME_REFUSED] = {"refused_by_kvm", METES_EXIT_SHUTDOWN},
+  [METES_OUTCOME_BAD_MESSAGE] = {"bad_message", METES_EXIT_SHUTDOWN},
+  [METES_OUTCOME_CANCELLED] = {"cancelled", METES_EXIT_DEADLINE},
 };
 
 int metes_outcome_exit(enum metes_outcome o)
@@ -34,12 +37,6 @@ const char *metes_outcome_name(enum metes_outcome o)
   return outcomes[o].name;
 }
 
-void metes_stop_registers(struct metes_stop *s, const struct metes_vm *vm)
-{
-  s->has_registers =
-    ioctl(vm->vcpu, KVM_GET_REGS, &s->regs) == 0 && ioctl(vm->vcpu, KVM_GET_SREGS, &s->sregs) == 0;
-}
-
 /* A triple fault resets an AMD processor: paging is off and nothing is left to tell. */
 bool metes_stop_survived(const struct metes_stop *s)
 {
@@ -47,33 +44,33 @@ bool metes_stop_survived(const struct metes_stop *s)
 }
 
 /* The end of an exception that the guest told about, with registers as abi.h says. */
-static bool told_fault(const struct metes_stop *s, const struct metes_ports *p)
+static bool told_fault(const struct metes_stop *s)
 {
-  return s->outcome == METES_OUTCOME_ABORTED && p->code == METES_ABORT_FAULT && metes_stop_survived(s);
+  return s->outcome == METES_OUTCOME_ABORTED && s->code == METES_ABORT_FAULT && metes_stop_survived(s);
 }
 
-bool metes_stop_has_address(const struct metes_stop *s, const struct metes_ports *p)
+bool metes_stop_has_address(const struct metes_stop *s)
 {
-  return (told_fault(s, p) && s->regs.rcx == 14) ||
+  return (told_fault(s) && s->regs.rcx == 14) ||
          (s->outcome == METES_OUTCOME_SHUTDOWN && metes_stop_survived(s));
 }
 
-uint64_t metes_stop_rip(const struct metes_stop *s, const struct metes_ports *p)
+uint64_t metes_stop_rip(const struct metes_stop *s)
 {
-  return told_fault(s, p) ? s->regs.rsi : s->regs.rip;
+  return told_fault(s) ? s->regs.rsi : s->regs.rip;
 }
 
-static void sentence(FILE *to, const struct metes_stop *s, const struct metes_ports *p,
+static void sentence(FILE *to, const struct metes_stop *s,
                      const struct metes_guest_memory *g)
 {
   char place[128];
 
   switch (s->outcome) {
   case METES_OUTCOME_WELL: break;
-  case METES_OUTCOME_FAILED: fprintf(to, "the guest halted with verdict %" PRIu32, p->verdict); break;
+  case METES_OUTCOME_FAILED: fprintf(to, "the guest halted with verdict %" PRIu32, s->verdict); break;
   case METES_OUTCOME_ABORTED:
-    fprintf(to, "the guest aborted with code %u: ", p->code);
-    metes_put_safely(to, p->message, p->message_used);
+    fprintf(to, "the guest aborted with code %u: ", s->code);
+    metes_put_safely(to, s->message, s->message_used);
     break;
   case METES_OUTCOME_DEADLINE: fputs("the guest ran out of time (--deadline)", to); break;
   case METES_OUTCOME_SHUTDOWN: fputs("the guest shut down (triple fault)", to); break;
@@ -84,7 +81,9 @@ static void sentence(FILE *to, const struct metes_stop *s, const struct metes_po
     break;
   case METES_OUTCOME_BUDGET:
   case METES_OUTCOME_UNSUPPORTED:
-  case METES_OUTCOME_REFUSED: fputs(s->what, to); break;
+  case METES_OUTCOME_REFUSED:
+  case METES_OUTCOME_BAD_MESSAGE: fputs(s->what, to); break;
+  case METES_OUTCOME_CANCELLED: fputs("the guest was cancelled", to); break;
   }
 }
 
@@ -127,29 +126,28 @@ static void registers(FILE *to, const struct kvm_regs *r)
 }
 
 /* What a verdict or a plain abort says for itself needs no registers. */
-bool metes_stop_tells(const struct metes_stop *s, const struct metes_ports *p)
+bool metes_stop_tells(const struct metes_stop *s)
 {
-  return s->outcome > METES_OUTCOME_ABORTED || told_fault(s, p);
+  return s->outcome > METES_OUTCOME_ABORTED || told_fault(s);
 }
 
-void metes_report(FILE *to, const struct metes_stop *s, const struct metes_ports *p,
-                  const struct metes_guest_memory *g)
+void metes_report(FILE *to, const struct metes_stop *s, const struct metes_guest_memory *g)
 {
   if (s->outcome == METES_OUTCOME_WELL)
     return;
   fputs("metes: ", to);
-  sentence(to, s, p, g);
+  sentence(to, s, g);
   putc('\n', to);
-  if (!metes_stop_tells(s, p))
+  if (!metes_stop_tells(s))
     return;
   if (!metes_stop_survived(s)) {
     fputs("metes:   its registers did not survive: this processor is reset by a triple fault\n", to);
     return;
   }
-  if (metes_stop_has_address(s, p))
+  if (metes_stop_has_address(s))
     place_line(to, g, s->sregs.cr3, "cr2", s->sregs.cr2);
-  place_line(to, g, s->sregs.cr3, "rip", metes_stop_rip(s, p));
-  code_line(to, g, s->sregs.cr3, metes_stop_rip(s, p));
+  place_line(to, g, s->sregs.cr3, "rip", metes_stop_rip(s));
+  code_line(to, g, s->sregs.cr3, metes_stop_rip(s));
   place_line(to, g, s->sregs.cr3, "rsp", s->regs.rsp);
   registers(to, &s->regs);
 }

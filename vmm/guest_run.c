@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The loop around KVM_RUN: every exit either goes on or is an end of its own. */
-#include "guest_run.h"
-
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "deadline.h"
+#include "sandbox_parts.h"
 
 static bool end(struct metes_stop *s, enum metes_outcome o)
 {
@@ -12,41 +12,43 @@ static bool end(struct metes_stop *s, enum metes_outcome o)
   return true;
 }
 
-static bool of_answer(enum metes_port_answer answer, uint16_t port, const struct metes_ports *p,
-                      struct metes_stop *s)
+static bool unknown_port(uint16_t port, const char *done, struct metes_stop *stop)
+{
+  snprintf(stop->what, sizeof stop->what, "the guest %s port %u, which this machine does not have", done,
+           port);
+  return end(stop, METES_OUTCOME_UNSUPPORTED);
+}
+
+static bool of_answer(struct metes_sandbox *s, enum metes_port_answer answer, uint16_t port,
+                      struct metes_stop *stop)
 {
   switch (answer) {
   case METES_PORT_GO_ON: return false;
   case METES_PORT_HALTED:
-    return end(s, p->verdict == 0 ? METES_OUTCOME_WELL : METES_OUTCOME_FAILED);
-  case METES_PORT_ABORTED: return end(s, METES_OUTCOME_ABORTED);
+    return end(stop, s->ports.verdict == 0 ? METES_OUTCOME_WELL : METES_OUTCOME_FAILED);
+  case METES_PORT_ABORTED: return end(stop, METES_OUTCOME_ABORTED);
   case METES_PORT_FULL:
-    snprintf(s->what, sizeof s->what, "the guest spent its budget of output (--max-output)");
-    return end(s, METES_OUTCOME_BUDGET);
+    snprintf(stop->what, sizeof stop->what, "the guest spent its budget of output (--max-output)");
+    return end(stop, METES_OUTCOME_BUDGET);
   case METES_PORT_CALLED:
-    snprintf(s->what, sizeof s->what,
+    snprintf(stop->what, sizeof stop->what,
              "the guest called a function of the host (port 101): that is not available yet");
-    return end(s, METES_OUTCOME_UNSUPPORTED);
+    return end(stop, METES_OUTCOME_UNSUPPORTED);
   case METES_PORT_UNKNOWN: break;
   }
-  snprintf(s->what, sizeof s->what, "the guest wrote to port %u, which this machine does not have",
-           port);
-  return end(s, METES_OUTCOME_UNSUPPORTED);
+  return unknown_port(port, "wrote to", stop);
 }
 
 /* One exit may bring many items of a string instruction. */
-static bool on_io(const struct metes_vm *vm, struct metes_ports *p, struct metes_stop *s)
+static bool on_io(struct metes_sandbox *s, struct metes_stop *stop)
 {
-  const struct kvm_run *run = vm->run;
+  const struct kvm_run *run = s->vm.run;
   const uint8_t *item = (const uint8_t *)run + run->io.data_offset;
 
-  if (run->io.direction != KVM_EXIT_IO_OUT) {
-    snprintf(s->what, sizeof s->what, "the guest read from port %u, which this machine does not have",
-             run->io.port);
-    return end(s, METES_OUTCOME_UNSUPPORTED);
-  }
+  if (run->io.direction != KVM_EXIT_IO_OUT)
+    return unknown_port(run->io.port, "read from", stop);
   for (uint32_t i = 0; i < run->io.count; i++, item += run->io.size)
-    if (of_answer(metes_port_out(p, run->io.port, item, run->io.size), run->io.port, p, s))
+    if (of_answer(s, metes_port_out(&s->ports, run->io.port, item, run->io.size), run->io.port, stop))
       return true;
   return false;
 }
@@ -70,62 +72,88 @@ static bool on_refusal(const struct kvm_run *run, struct metes_stop *s)
   return end(s, METES_OUTCOME_REFUSED);
 }
 
-static bool on_exit_of(const struct metes_vm *vm, struct metes_ports *p, struct metes_stop *s)
+static bool on_exit_of(struct metes_sandbox *s, struct metes_stop *stop)
 {
-  const struct kvm_run *run = vm->run;
+  const struct kvm_run *run = s->vm.run;
 
   switch (run->exit_reason) {
-  case KVM_EXIT_IO: return on_io(vm, p, s);
-  case KVM_EXIT_HLT: return end(s, METES_OUTCOME_WELL);
-  case KVM_EXIT_MMIO: return on_mmio(run, s);
-  case KVM_EXIT_SHUTDOWN: return end(s, METES_OUTCOME_SHUTDOWN);
+  case KVM_EXIT_IO: return on_io(s, stop);
+  case KVM_EXIT_HLT: return end(stop, METES_OUTCOME_WELL);
+  case KVM_EXIT_MMIO: return on_mmio(run, stop);
+  case KVM_EXIT_SHUTDOWN: return end(stop, METES_OUTCOME_SHUTDOWN);
   case KVM_EXIT_INTERNAL_ERROR:
-  case KVM_EXIT_FAIL_ENTRY: return on_refusal(run, s);
+  case KVM_EXIT_FAIL_ENTRY: return on_refusal(run, stop);
   case KVM_EXIT_INTR:
   case KVM_EXIT_IRQ_WINDOW_OPEN: return false;
   default:
-    snprintf(s->what, sizeof s->what, "KVM left the guest for reason %u, which is not known here",
+    snprintf(stop->what, sizeof stop->what, "KVM left the guest for reason %u, which is not known here",
              run->exit_reason);
-    return end(s, METES_OUTCOME_UNSUPPORTED);
+    return end(stop, METES_OUTCOME_UNSUPPORTED);
   }
 }
 
-static int loop(struct metes_vm *vm, uint64_t exits, struct metes_ports *p, struct metes_stop *s,
+/* A signal came. Ours says by whom it was sent; of any other the guest goes on. */
+static bool on_signal(struct metes_sandbox *s, struct metes_stop *stop)
+{
+  if (!s->vm.run->immediate_exit)
+    return false;
+  if (atomic_exchange(&s->cancelled, false))
+    return end(stop, METES_OUTCOME_CANCELLED);
+  return end(stop, METES_OUTCOME_DEADLINE);
+}
+
+static bool spent(uint64_t exits, struct metes_stop *stop)
+{
+  if (stop->exits < exits)
+    return false;
+  snprintf(stop->what, sizeof stop->what, "the guest spent its budget of exits (--max-exits)");
+  return end(stop, METES_OUTCOME_BUDGET);
+}
+
+static int loop(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,
                 struct metes_failure *f)
 {
   for (;;) {
-    const int entered = metes_vm_enter(vm, f);
+    const int entered = metes_vm_enter(&s->vm, f);
 
     if (entered > 0)
       return entered;
-    if (entered < 0 && vm->run->immediate_exit) {
-      end(s, METES_OUTCOME_DEADLINE);
-      return 0;
-    }
-    if (entered < 0) /* another signal */
+    if (entered < 0) {
+      if (on_signal(s, stop))
+        return 0;
       continue;
-    s->exits++;
-    if (on_exit_of(vm, p, s))
-      return 0;
-    if (s->exits >= exits) {
-      snprintf(s->what, sizeof s->what, "the guest spent its budget of exits (--max-exits)");
-      end(s, METES_OUTCOME_BUDGET);
-      return 0;
     }
+    stop->exits++;
+    if (on_exit_of(s, stop) || spent(exits, stop))
+      return 0;
   }
 }
 
-int metes_guest_run(struct metes_vm *vm, const struct metes_budget *b, struct metes_ports *p,
-                    struct metes_stop *s, struct metes_failure *f)
+static void tell(const struct metes_sandbox *s, struct metes_stop *stop)
 {
-  int status = metes_deadline_arm(vm->run, b->seconds, f);
+  const struct metes_ports *p = &s->ports;
 
-  *s = (struct metes_stop){.outcome = METES_OUTCOME_WELL};
+  stop->verdict = p->verdict;
+  stop->code = p->code;
+  stop->message_used = p->message_used;
+  memcpy(stop->message, p->message, p->message_used);
+  metes_vm_registers(&s->vm, stop);
+}
+
+int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,
+                    struct metes_failure *f)
+{
+  int status = metes_deadline_watch(&s->deadline, s->vm.run, f);
+
+  *stop = (struct metes_stop){.outcome = METES_OUTCOME_WELL};
+  if (status != 0)
+    return status;
+  metes_ports_begin(&s->ports);
+  s->vm.run->immediate_exit = atomic_load(&s->cancelled); /* one that came before the watch */
+  status = loop(s, exits, stop, f);
+  metes_deadline_leave(&s->deadline);
+  metes_ports_end(&s->ports);
   if (status == 0)
-    status = loop(vm, b->exits, p, s, f);
-  metes_deadline_disarm();
-  metes_ports_end(p);
-  if (status == 0)
-    metes_stop_registers(s, vm);
+    tell(s, stop);
   return status;
 }

@@ -2,7 +2,7 @@
  * From an image's file to filled memory. Where anything lies is the core's to say. */
 #include "image.h"
 
-#include <sys/mman.h>
+#include "host_pages.h"
 
 /* How often scratch may be raised: page tables for it may themselves need more of it. */
 #define MAX_RAISES 8
@@ -62,31 +62,6 @@ static int configure(const struct metes_guest_args *args, struct metes_guest_mem
   return lay_out(args, g, f);
 }
 
-/* Zeroed memory with a page before and behind that faults. Null where there is none. */
-static uint8_t *allocate(uint64_t size, struct metes_failure *f)
-{
-  const uint64_t guards = 2 * METES_PAGE_SIZE;
-  uint8_t *const all = mmap(NULL, size + guards, PROT_NONE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-  if (all == MAP_FAILED) {
-    metes_fail_call(f, "mmap of %llu bytes for the guest", (unsigned long long)size);
-    return NULL;
-  }
-  if (mprotect(all + METES_PAGE_SIZE, size, PROT_READ | PROT_WRITE) != 0) {
-    metes_fail_call(f, "mprotect of %llu bytes for the guest", (unsigned long long)size);
-    munmap(all, size + guards);
-    return NULL;
-  }
-  return all + METES_PAGE_SIZE;
-}
-
-static void release(uint8_t *memory, uint64_t size)
-{
-  if (memory != NULL)
-    munmap(memory - METES_PAGE_SIZE, size + 2 * METES_PAGE_SIZE);
-}
-
 static int fill_snapshot(const struct metes_guest_args *args, struct metes_guest_memory *g,
                          struct metes_failure *f)
 {
@@ -125,14 +100,26 @@ static int fill(const struct metes_guest_args *args, struct metes_guest_memory *
 
   if (status != 0)
     return status;
-  g->snapshot = allocate(g->layout.snapshot_size, f);
+  g->snapshot = metes_host_pages_make(g->layout.snapshot_size, "the snapshot", f);
   if (g->snapshot != NULL)
-    g->scratch = allocate(g->layout.scratch_size, f);
+    g->scratch = metes_host_pages_make(g->layout.scratch_size, "scratch", f);
   if (g->snapshot == NULL || g->scratch == NULL)
     return f->status;
   if ((status = fill_snapshot(args, g, f)) != 0 || (status = metes_guest_tables(g, f)) != 0)
     return status;
   return fill_scratch(g, f);
+}
+
+void metes_guest_args_init(struct metes_guest_args *a)
+{
+  struct metes_error err;
+
+  *a = (struct metes_guest_args){
+    .name = "guest",
+    .fit = METES_FIT_CODE | METES_FIT_INIT_DATA | METES_FIT_PT | METES_FIT_SCRATCH,
+  };
+  (void)metes_profile_builtin(METES_PROFILE_HYPERLIGHT, &a->profile, &err); /* it ships: no refusal */
+  metes_config_default(&a->config);
 }
 
 int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_memory *g,
@@ -142,19 +129,21 @@ int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_me
   enum metes_status s;
   int status;
 
-  *g = (struct metes_guest_memory){0};
+  *g = (struct metes_guest_memory){.profile = args->profile};
   s = metes_elf_parse(args->image.at, args->image.n, args->profile.snapshot_gva,
                       args->elf_options, &g->image, &err);
   if (s != METES_OK)
     return metes_fail_core(f, args->name, s, &err, NULL);
-  if ((status = fill(args, g, f)) == 0)
-    g->entry = metes_entry_of(&g->layout, metes_image_entry(&g->layout, &g->image));
-  return status;
+  if ((status = fill(args, g, f)) != 0)
+    return status;
+  g->entry = metes_entry_of(&g->layout, metes_image_entry(&g->layout, &g->image));
+  g->entry.rsi = args->seed;
+  g->entry.rcx = args->log_level;
+  return 0;
 }
 
-void metes_guest_free(struct metes_guest_memory *g)
+void metes_guest_free(const struct metes_guest_memory *g)
 {
-  release(g->snapshot, g->layout.snapshot_size);
-  release(g->scratch, g->layout.scratch_size);
-  g->snapshot = g->scratch = NULL;
+  metes_host_pages_release(g->snapshot, g->layout.snapshot_size);
+  metes_host_pages_release(g->scratch, g->layout.scratch_size);
 }

@@ -23,23 +23,29 @@ struct metes_guest_args {
   struct metes_bytes init_data; /* none where `at` is null: what was announced is then zero */
   uint32_t elf_options;         /* METES_ELF_… */
   uint32_t fit;                 /* METES_FIT_… */
+  uint64_t seed;                /* what the guest finds in rsi */
+  uint64_t log_level;           /* and in rcx */
   struct metes_profile profile;
   struct metes_config config;
 };
 
 struct metes_guest_memory {
+  struct metes_profile profile;
   struct metes_config config; /* as it is in force */
   struct metes_layout layout;
   struct metes_image image;
   struct metes_entry entry;
-  uint8_t *snapshot; /* snapshot_size bytes, between pages that cannot be touched */
-  uint8_t *scratch;  /* scratch_size bytes, likewise */
+  uint8_t *snapshot; /* snapshot_size bytes of host_pages.h; maybe other guests' too */
+  uint8_t *scratch;  /* scratch_size bytes, likewise, this guest's own */
 };
+
+/* Arguments for an image: profile hyperlight, all sizes as the guest needs them. */
+void metes_guest_args_init(struct metes_guest_args *a);
 
 /* Lays out and fills. Keeps nothing of *args. Returns 0, or the status of *f; metes_guest_free in both cases. */
 int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_memory *g,
                       struct metes_failure *f);
-void metes_guest_free(struct metes_guest_memory *g);
+void metes_guest_free(const struct metes_guest_memory *g);
 
 /* Its memory for the functions of core/gpa.h and core/gva.h: the one way to it once it runs. */
 static inline struct metes_memory metes_guest_door(const struct metes_guest_memory *g)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The page tables of a guest: each region, each segment of the image, with its own permissions. */
-#include <stdlib.h>
-
 #include "image.h"
+#include "host_pages.h"
 
 /* The builder's tables and the notes that it keeps beside them. */
 struct builder {
@@ -30,24 +29,26 @@ static enum metes_status map_all(struct builder *b, const struct metes_guest_mem
   return s;
 }
 
+/* Room for one note of `each` bytes about every table. */
+static void *notes(uint64_t n, uint64_t each, uint64_t *size, struct metes_failure *f)
+{
+  *size = metes_align_up((n + 1) * each, METES_PAGE_SIZE);
+  return metes_host_pages_make(*size, "notes on page tables", f);
+}
+
 int metes_guest_tables(struct metes_guest_memory *g, struct metes_failure *f)
 {
   const uint64_t n = g->layout.pt_size / METES_PAGE_SIZE;
+  uint64_t levels, parents;
   struct builder b = {.tables = tables_of(g),
-                      .level = calloc(n + 1, sizeof *b.level),
-                      .parent = calloc(n + 1, sizeof *b.parent)};
+                      .level = notes(n, sizeof *b.level, &levels, f),
+                      .parent = notes(n, sizeof *b.parent, &parents, f)};
+  const bool enough = b.level != NULL && b.parent != NULL;
   struct metes_error err;
-  int status = 0;
+  const enum metes_status s = enough ? map_all(&b, g, &err) : METES_OK;
+  const int status = enough ? 0 : f->status;
 
-  if (b.level == NULL || b.parent == NULL) {
-    status = metes_fail_call(f, "malloc for %llu page tables", (unsigned long long)n);
-  } else {
-    const enum metes_status s = map_all(&b, g, &err);
-
-    if (s != METES_OK)
-      status = metes_fail_core(f, "page tables", s, &err, NULL);
-  }
-  free(b.level);
-  free(b.parent);
-  return status;
+  metes_host_pages_release(b.level, levels);
+  metes_host_pages_release((const uint8_t *)b.parent, parents);
+  return s == METES_OK ? status : metes_fail_core(f, "page tables", s, &err, NULL);
 }

@@ -4,17 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+
+#include "sys.h"
 
 /* The end of user space with four-level page tables of the host: one page below 2^47
  * (TASK_SIZE_MAX, arch/x86). mmap gives nothing above it unasked. (K3) */
 #define HOST_END 0x7ffffffff000ull
-
-/* Most CPUID entries that KVM will be asked for (KVM_MAX_CPUID_ENTRIES is 256). */
-#define MAX_CPUID 1024u
 
 const struct metes_kvm_need metes_kvm_needs[] = {
   {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY", "memory slots"},
@@ -26,7 +22,7 @@ const unsigned metes_kvm_n_needs = sizeof metes_kvm_needs / sizeof *metes_kvm_ne
 
 int metes_kvm_open_file(struct metes_kvm *k, struct metes_failure *f)
 {
-  k->fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+  k->fd = metes_sys.open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);
   if (k->fd >= 0)
     return 0;
   switch (errno) {
@@ -41,7 +37,7 @@ int metes_kvm_open_file(struct metes_kvm *k, struct metes_failure *f)
 
 int metes_kvm_version(const struct metes_kvm *k, struct metes_failure *f)
 {
-  const int version = ioctl(k->fd, KVM_GET_API_VERSION, 0);
+  const int version = metes_sys.ioctl(k->fd, KVM_GET_API_VERSION, NULL);
 
   if (version == KVM_API_VERSION)
     return 0;
@@ -51,10 +47,16 @@ int metes_kvm_version(const struct metes_kvm *k, struct metes_failure *f)
                     KVM_API_VERSION);
 }
 
+/* Its answer: 0 for no, -1 and errno where it could not be asked. */
+static int extension(const struct metes_kvm *k, long capability)
+{
+  return metes_sys.ioctl(k->fd, KVM_CHECK_EXTENSION, (void *)capability);
+}
+
 int metes_kvm_has(const struct metes_kvm *k, const struct metes_kvm_need *need,
                   struct metes_failure *f)
 {
-  const int answer = ioctl(k->fd, KVM_CHECK_EXTENSION, need->capability);
+  const int answer = extension(k, need->capability);
 
   if (answer > 0)
     return 0;
@@ -63,30 +65,10 @@ int metes_kvm_has(const struct metes_kvm *k, const struct metes_kvm_need *need,
   return metes_fail(f, METES_EXIT_NO_KVM, "KVM_CHECK_EXTENSION: no %s (%s)", need->name, need->why);
 }
 
-static struct kvm_cpuid2 *get_cpuid(const struct metes_kvm *k, struct metes_failure *f)
-{
-  for (uint32_t n = 64; n <= MAX_CPUID; n *= 2) {
-    struct kvm_cpuid2 *c = calloc(1, sizeof *c + n * sizeof *c->entries);
-
-    if (c == NULL) {
-      metes_fail_call(f, "malloc for %u CPUID entries", n);
-      return NULL;
-    }
-    c->nent = n;
-    if (ioctl(k->fd, KVM_GET_SUPPORTED_CPUID, c) == 0)
-      return c;
-    free(c);
-    if (errno != E2BIG)
-      break;
-  }
-  metes_fail_call(f, "KVM_GET_SUPPORTED_CPUID");
-  return NULL;
-}
-
 /* Leaf 0x80000008, eax, bits 7 to 0. A processor without that leaf has 36 (SDM 3A, 4.1.4). */
-static uint32_t physical_bits(const struct kvm_cpuid2 *c)
+static uint32_t physical_bits(const struct metes_cpuid *c)
 {
-  for (uint32_t i = 0; i < c->nent; i++)
+  for (uint32_t i = 0; i < c->n; i++)
     if (c->entries[i].function == 0x80000008)
       return c->entries[i].eax & 0xff;
   return 36;
@@ -100,14 +82,14 @@ static int ask(struct metes_kvm *k, struct metes_failure *f)
     status = metes_kvm_has(k, &metes_kvm_needs[i], f);
   if (status != 0)
     return status;
-  slots = ioctl(k->fd, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS);
+  slots = extension(k, KVM_CAP_NR_MEMSLOTS);
   if (slots < 0)
     return metes_fail_call(f, "KVM_CHECK_EXTENSION KVM_CAP_NR_MEMSLOTS");
   k->max_slots = slots == 0 ? 32 : (uint32_t)slots; /* 0: before it could be asked */
-  k->cpuid = get_cpuid(k, f);
-  if (k->cpuid == NULL)
-    return f->status;
-  k->physical_bits = physical_bits(k->cpuid);
+  k->cpuid.n = METES_CPUID_MOST;
+  if (metes_sys.ioctl(k->fd, KVM_GET_SUPPORTED_CPUID, &k->cpuid) < 0)
+    return metes_fail_call(f, "KVM_GET_SUPPORTED_CPUID");
+  k->physical_bits = physical_bits(&k->cpuid);
   return 0;
 }
 
@@ -119,10 +101,8 @@ int metes_kvm_open(struct metes_kvm *k, struct metes_failure *f)
 
 void metes_kvm_close(struct metes_kvm *k)
 {
-  free(k->cpuid);
-  k->cpuid = NULL;
   if (k->fd >= 0)
-    close(k->fd);
+    metes_sys.close(k->fd);
   k->fd = -1;
 }
 

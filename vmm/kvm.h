@@ -19,11 +19,21 @@ struct metes_kvm_need {
 extern const struct metes_kvm_need metes_kvm_needs[];
 extern const unsigned metes_kvm_n_needs;
 
+/* As many CPUID entries as KVM has at most (KVM_MAX_CPUID_ENTRIES, arch/x86/include/asm/kvm_host.h). */
+#define METES_CPUID_MOST 256u
+
+/* struct kvm_cpuid2 with its entries. */
+struct metes_cpuid {
+  uint32_t n;
+  uint32_t padding;
+  struct kvm_cpuid_entry2 entries[METES_CPUID_MOST];
+};
+
 struct metes_kvm {
   int fd;
   uint32_t max_slots;       /* KVM_CAP_NR_MEMSLOTS */
   uint32_t physical_bits;   /* what the host's MMU can address */
-  struct kvm_cpuid2 *cpuid; /* what a guest may see, from malloc */
+  struct metes_cpuid cpuid; /* what a guest may see */
 };
 
 /* Opens /dev/kvm and checks all of it. Returns 0, or the status of *f: 69 where there

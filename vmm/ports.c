@@ -28,20 +28,18 @@ static enum metes_port_answer print(struct metes_ports *p, uint8_t byte)
 {
   if (!spend(p))
     return METES_PORT_FULL;
-  putc_unlocked(byte, p->out);
+  if (p->voice.print != NULL)
+    p->voice.print(p->voice.mine, (const char *)&byte, 1);
   return METES_PORT_GO_ON;
 }
 
 static void end_line(struct metes_ports *p)
 {
-  static const char *const levels[] = {"", "error", "warn", "info", "debug", "trace"};
-  const uint8_t level = p->line_used > 0 ? (uint8_t)p->line[0] : 0;
+  const unsigned level = p->line_used > 0 ? (uint8_t)p->line[0] : 0;
+  const size_t n = p->line_used > 0 ? p->line_used - 1 : 0;
 
-  fprintf(p->talk, "guest: %s: ",
-          level > 0 && level < sizeof levels / sizeof *levels ? levels[level] : "log");
-  if (p->line_used > 1)
-    metes_put_safely(p->talk, p->line + 1, p->line_used - 1);
-  putc('\n', p->talk);
+  if (p->voice.log != NULL)
+    p->voice.log(p->voice.mine, level, p->line + 1, n);
   p->line_used = 0;
 }
 
@@ -114,6 +112,11 @@ enum metes_port_answer metes_port_out(struct metes_ports *p, uint16_t port, cons
   case METES_PORT_CALL: return METES_PORT_CALLED;
   default: return METES_PORT_UNKNOWN;
   }
+}
+
+void metes_ports_begin(struct metes_ports *p)
+{
+  *p = (struct metes_ports){.voice = p->voice, .output_left = p->output_left};
 }
 
 void metes_ports_end(struct metes_ports *p)

@@ -13,14 +13,21 @@ enum metes_port_answer {
   METES_PORT_GO_ON,
   METES_PORT_HALTED,
   METES_PORT_ABORTED,
-  METES_PORT_CALLED,  /* a function of the host, which there is not */
+  METES_PORT_CALLED,  /* a function of the host */
   METES_PORT_FULL,    /* more output than allowed */
   METES_PORT_UNKNOWN, /* no such port */
 };
 
+/* Where a guest's words go: called while it stands still, with bytes that nobody has looked at
+ * (metes_put_safely shows them). A null function drops them. */
+struct metes_voice {
+  void (*print)(void *mine, const char *text, size_t n);
+  void (*log)(void *mine, unsigned level, const char *line, size_t n); /* level: any byte */
+  void *mine;
+};
+
 struct metes_ports {
-  FILE *out;            /* where printed text goes */
-  FILE *talk;           /* where log lines go */
+  struct metes_voice voice;
   uint64_t output_left; /* bytes of text, log and abort that may yet come */
   uint32_t verdict;     /* of the halt */
   bool has_code;
@@ -34,6 +41,9 @@ struct metes_ports {
 /* One OUT: an item of 1, 2 or 4 bytes at `data`. */
 enum metes_port_answer metes_port_out(struct metes_ports *p, uint16_t port, const uint8_t *data,
                                       unsigned width);
+
+/* Forgets what was said, and how it ended; the voice and what is left of the output stay. */
+void metes_ports_begin(struct metes_ports *p);
 
 /* Tells a log line that was begun and never ended. */
 void metes_ports_end(struct metes_ports *p);

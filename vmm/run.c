@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
-#include "guest_run.h"
-#include "json_write.h"
+#include "run_tell.h"
 
 #define DEFAULT_SECONDS 10.0
 #define MAX_SECONDS 1e9
@@ -21,7 +20,6 @@ struct args {
   uint32_t elf_options;
   struct metes_layout_args layout;
   struct metes_budget budget;
-  uint64_t output;
   uint64_t seed;
   uint64_t level;
   bool json;
@@ -59,7 +57,7 @@ static void read_seconds(struct argp_state *state, const char *text, double *sec
 
 static void init(struct args *a, struct argp_state *state)
 {
-  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS}, .output = DEFAULT_OUTPUT};
+  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}};
   state->child_inputs[0] = &a->layout;
 }
 
@@ -72,7 +70,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case KEY_INIT_DATA_FILE: a->init_data = value; break;
   case KEY_DEADLINE: read_seconds(state, value, &a->budget.seconds); break;
   case KEY_EXITS: read_number(state, "max-exits", value, &a->budget.exits); break;
-  case KEY_OUTPUT_MOST: read_number(state, "max-output", value, &a->output); break;
+  case KEY_OUTPUT_MOST: read_number(state, "max-output", value, &a->budget.output); break;
   case KEY_SEED: read_number(state, "seed", value, &a->seed); break;
   case KEY_LEVEL: read_number(state, "log-level", value, &a->level); break;
   case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
@@ -102,9 +100,9 @@ static const struct argp argp = {
 /* Everything that has to be given back. */
 struct machine {
   struct metes_guest_args args;
-  struct metes_guest_memory memory;
   struct metes_kvm kvm;
-  struct metes_vm vm;
+  struct metes_sandbox *sandbox;
+  struct metes_telling telling;
 };
 
 static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
@@ -137,124 +135,57 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   g->name = a->guest;
   g->elf_options = a->elf_options;
   g->fit = fit(a);
+  g->seed = a->seed;
+  g->log_level = a->level;
   g->profile = a->layout.profile;
   g->config = a->layout.config;
   return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
 }
 
-/* The image comes first: a bad one is refused on any machine. */
+/* Everything that may take memory or open a file is done here, before the guest runs. */
 static int prepare(const struct args *a, struct machine *m, struct metes_failure *f)
 {
   int status = read_guest(a, &m->args, f);
 
-  if (status != 0 || (status = metes_guest_build(&m->args, &m->memory, f)) != 0)
+  if (status != 0 || (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
+      (status = metes_kvm_open(&m->kvm, f)) != 0 ||
+      (status = metes_sandbox_create(&m->kvm, &m->args, &m->sandbox, f)) != 0)
     return status;
-  m->memory.entry.rsi = a->seed;
-  m->memory.entry.rcx = a->level;
-  if ((status = metes_kvm_open(&m->kvm, f)) != 0)
-    return status;
-  return metes_vm_create(&m->vm, &m->kvm, &m->args.profile, &m->memory, f);
+  metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
+  return 0;
 }
 
 static void release(struct machine *m)
 {
-  metes_vm_close(&m->vm);
+  metes_sandbox_close(m->sandbox);
   metes_kvm_close(&m->kvm);
-  metes_guest_free(&m->memory);
+  metes_telling_end(&m->telling);
   free(m->args.image.at);
   free(m->args.init_data.at);
 }
 
-/* JSON has no byte 0: such bytes of the guest's text are left out of it. */
-static void without_zeros(char *text, size_t n)
-{
-  char *to = text;
-
-  for (size_t i = 0; i < n; i++)
-    if (text[i] != '\0')
-      *to++ = text[i];
-  *to = '\0';
-}
-
-static void tell_json(const struct metes_stop *s, const struct metes_ports *p,
-                      const struct metes_guest_memory *g, char *output, size_t n)
-{
-  struct metes_json j = {.to = stdout};
-
-  without_zeros(output, n);
-  metes_json_open(&j, NULL, '{');
-  metes_report_json(&j, s, p, g);
-  metes_json_text(&j, "output", output);
-  metes_json_close(&j, '}');
-  metes_json_line(&j);
-}
-
-static int tell_failure(const struct metes_failure *f, bool json)
-{
-  struct metes_json j = {.to = stdout};
-
-  if (!f->said)
-    metes_say("%s", f->text);
-  if (!json)
-    return f->status;
-  metes_json_open(&j, NULL, '{');
-  metes_json_text(&j, "outcome", "not_run");
-  metes_json_u64(&j, "exit", (uint64_t)f->status);
-  metes_json_text(&j, "detail", f->text);
-  metes_json_close(&j, '}');
-  metes_json_line(&j);
-  return f->status;
-}
-
-static int run_and_tell(const struct args *a, struct machine *m, FILE *out, char **captured,
-                        size_t *n, struct metes_failure *f)
-{
-  struct metes_ports ports = {.out = out, .talk = stderr, .output_left = a->output};
-  struct metes_stop stop;
-  const int status = metes_guest_run(&m->vm, &a->budget, &ports, &stop, f);
-
-  fflush(out);
-  if (status != 0)
-    return tell_failure(f, a->json);
-  metes_report(stderr, &stop, &ports, &m->memory);
-  if (a->json && *captured != NULL)
-    tell_json(&stop, &ports, &m->memory, *captured, *n);
-  return metes_outcome_exit(stop.outcome);
-}
-
-/* With --json standard output is the object alone, so the guest's text waits in memory. */
 static int run(const struct args *a, struct machine *m, struct metes_failure *f)
 {
-  char *captured = NULL;
-  size_t n = 0;
-  FILE *const out = a->json ? open_memstream(&captured, &n) : stdout;
-  int status;
+  struct metes_stop stop;
+  const int status = metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
 
-  if (out == NULL) {
-    metes_fail_call(f, "open_memstream");
-    return tell_failure(f, a->json);
-  }
-  if (!a->json)
-    setvbuf(stdout, NULL, _IOLBF, 1 << 16); /* each line is there when it is said */
-  status = run_and_tell(a, m, out, &captured, &n, f);
-  if (a->json) {
-    fclose(out);
-    free(captured);
-  }
-  return status;
+  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox));
 }
 
 int metes_cmd_run(int argc, char **argv)
 {
-  struct machine m = {.kvm = {.fd = -1}, .vm = {.fd = -1, .vcpu = -1}};
-  struct metes_failure f;
+  struct machine m = {.kvm = {.fd = -1}};
+  struct metes_failure f = {.status = 0};
   struct args a;
   int status;
 
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &a);
   status = prepare(&a, &m, &f);
-  status = status != 0 ? tell_failure(&f, a.json) : run(&a, &m, &f);
+  if (status == 0)
+    status = run(&a, &m, &f);
+  if (f.status != 0)
+    status = metes_tell_failure(&f, a.json);
   release(&m);
   return metes_finish_output(status);
 }

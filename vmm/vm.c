@@ -3,11 +3,9 @@
 #include "vm.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <unistd.h>
+
+#include "sys.h"
 
 #define CR0_PE 0x1ull
 #define CR0_MP 0x2ull
@@ -28,16 +26,15 @@ static int request(int fd, unsigned long what, void *argument)
   int answer;
 
   do
-    answer = ioctl(fd, what, argument);
+    answer = metes_sys.ioctl(fd, what, argument);
   while (answer < 0 && errno == EINTR);
   return answer;
 }
 
 static int set_slots(const struct metes_vm *vm, const struct metes_kvm *k,
-                     const struct metes_profile *p, const struct metes_guest_memory *g,
-                     struct metes_failure *f)
+                     const struct metes_guest_memory *g, struct metes_failure *f)
 {
-  const struct metes_limits limits = metes_kvm_limits(k, p);
+  const struct metes_limits limits = metes_kvm_limits(k, &g->profile);
   struct metes_memslot plan[2];
   struct metes_error err;
   const enum metes_status s =
@@ -72,14 +69,15 @@ static int set_cpuid(const struct metes_vm *vm, const struct metes_kvm *k,
                      const struct metes_profile *p, struct metes_failure *f)
 {
   const uint32_t least = bits_of(p->last_gpa);
+  struct metes_cpuid c = k->cpuid;
 
-  for (uint32_t i = 0; i < k->cpuid->nent; i++) {
-    struct kvm_cpuid_entry2 *e = &k->cpuid->entries[i];
+  for (uint32_t i = 0; i < c.n; i++) {
+    struct kvm_cpuid_entry2 *e = &c.entries[i];
 
     if (e->function == 0x80000008 && (e->eax & 0xff) < least)
       e->eax = (e->eax & ~0xffu) | least;
   }
-  if (request(vm->vcpu, KVM_SET_CPUID2, k->cpuid) < 0)
+  if (request(vm->vcpu, KVM_SET_CPUID2, &c) < 0)
     return metes_fail_call(f, "KVM_SET_CPUID2");
   return 0;
 }
@@ -133,7 +131,7 @@ static int set_registers(const struct metes_vm *vm, const struct metes_entry *e,
 
 static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct metes_failure *f)
 {
-  const int size = ioctl(k->fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+  const int size = metes_sys.ioctl(k->fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
   void *run;
 
   if (size < (int)sizeof *vm->run)
@@ -141,7 +139,7 @@ static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct me
   vm->vcpu = request(vm->fd, KVM_CREATE_VCPU, NULL);
   if (vm->vcpu < 0)
     return metes_fail_call(f, "KVM_CREATE_VCPU");
-  run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
+  run = metes_sys.mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
   if (run == MAP_FAILED)
     return metes_fail_call(f, "mmap of the vCPU");
   vm->run = run;
@@ -149,7 +147,7 @@ static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct me
   return 0;
 }
 
-int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k, const struct metes_profile *p,
+int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k,
                     const struct metes_guest_memory *g, struct metes_failure *f)
 {
   int status;
@@ -158,8 +156,8 @@ int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k, const struct
   vm->fd = request(k->fd, KVM_CREATE_VM, NULL);
   if (vm->fd < 0)
     return metes_fail_call(f, "KVM_CREATE_VM");
-  if ((status = set_slots(vm, k, p, g, f)) != 0 || (status = create_vcpu(vm, k, f)) != 0 ||
-      (status = set_cpuid(vm, k, p, f)) != 0 || (status = set_special(vm, &g->entry, f)) != 0)
+  if ((status = set_slots(vm, k, g, f)) != 0 || (status = create_vcpu(vm, k, f)) != 0 ||
+      (status = set_cpuid(vm, k, &g->profile, f)) != 0 || (status = set_special(vm, &g->entry, f)) != 0)
     return status;
   return set_registers(vm, &g->entry, f);
 }
@@ -167,17 +165,23 @@ int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k, const struct
 void metes_vm_close(struct metes_vm *vm)
 {
   if (vm->run != NULL)
-    munmap(vm->run, vm->run_size);
+    metes_sys.munmap(vm->run, vm->run_size);
   if (vm->vcpu >= 0)
-    close(vm->vcpu);
+    metes_sys.close(vm->vcpu);
   if (vm->fd >= 0)
-    close(vm->fd);
+    metes_sys.close(vm->fd);
   *vm = (struct metes_vm){.fd = -1, .vcpu = -1};
 }
 
 int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f)
 {
-  if (ioctl(vm->vcpu, KVM_RUN, 0) == 0)
+  if (metes_sys.ioctl(vm->vcpu, KVM_RUN, NULL) == 0)
     return 0;
   return errno == EINTR || errno == EAGAIN ? -1 : metes_fail_call(f, "KVM_RUN");
+}
+
+void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop)
+{
+  stop->has_registers = request(vm->vcpu, KVM_GET_REGS, &stop->regs) == 0 &&
+                        request(vm->vcpu, KVM_GET_SREGS, &stop->sregs) == 0;
 }

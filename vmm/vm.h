@@ -5,6 +5,7 @@
 
 #include "image.h"
 #include "kvm.h"
+#include "stop.h"
 
 struct metes_vm {
   int fd;
@@ -15,12 +16,15 @@ struct metes_vm {
 
 /* Makes the VM with exactly the plan's slots, and its processor with the entry's
  * registers. Returns 0, or the status of *f; metes_vm_close in both cases. */
-int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k, const struct metes_profile *p,
+int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k,
                     const struct metes_guest_memory *g, struct metes_failure *f);
 void metes_vm_close(struct metes_vm *vm);
 
 /* Enters the guest until its next exit, which is then in vm->run. Returns 0; or -1 where
  * a signal or immediate_exit came first; or the status of *f. */
 int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f);
+
+/* Asks the processor where it stands: fills the registers of *stop, where it answers. */
+void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop);
 
 #endif

@@ -8,14 +8,13 @@ import traced
 # A guest's memory: a member of these names. They may be handed to a function of core, or be one of these forms.
 MEMBER = re.compile(r"\b\w+(?:->|\.)(?:snapshot|scratch)\b(?!\s*\()")
 FORMS = (
-    re.compile(r"^\w+->\w+ = allocate\("),                      # made
-    re.compile(r"^\w+->snapshot = \w+->scratch = NULL$"),       # and forgotten
+    re.compile(r"^\w+->\w+ = metes_host_pages_make\("),  # made
     re.compile(r"^(?:if \()?(?:\w+->\w+ (?:!=|==) NULL(?: \|\| |\)$|$| ))+"),
     re.compile(r"^return \(struct metes_table \*\)\(void \*\)\(\w+->snapshot \+ \w+->layout\.memory_size\)$"),
 )
 THE_DOOR = re.compile(r"\(struct metes_memory\)\{[^{}]*$")
-HOLDERS = {"release", "uintptr_t"}
-KNOWS_A_GUEST = re.compile(r'#include "(?:image|vm|kvm|ports|deadline|guest_run|guest_report)\.h"')
+HOLDERS = {"metes_host_pages_release", "metes_host_pages_seal", "metes_host_pages_share", "uintptr_t"}
+KNOWS_A_GUEST = re.compile(r'#include "(?:image|vm|kvm|ports|deadline|sandbox|sandbox_parts|stop|guest_report)\.h"')
 ADDRESS = r"(?:\w+(?:->|\.))*\w*(?:gpa|gva|cr2|cr3|rip|rsp)"
 ARITHMETIC = re.compile(rf"(?<![\w>.]){ADDRESS}\s*(?:[+/%^]|-(?!>)|<<|>>)(?![=+-])|[\w)]\s*(?:[+/%^]|-|<<|>>)\s*{ADDRESS}\b")
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Pages with a head: | head | fault | … the pages … | fault |. */
+#include "host_pages.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "core/page.h"
+#include "sys.h"
+
+#define HEAD (2 * METES_PAGE_SIZE)
+#define TAIL METES_PAGE_SIZE
+
+struct head {
+  atomic_uint users;
+};
+
+static struct head *head_of(const uint8_t *pages)
+{
+  return (struct head *)(uintptr_t)(pages - HEAD);
+}
+
+static uint8_t *failed(const char *call, uint8_t *all, uint64_t size, const char *what,
+                       struct metes_failure *f)
+{
+  metes_fail_call(f, "%s of %llu bytes for %s", call, (unsigned long long)size, what);
+  if (all != MAP_FAILED)
+    metes_sys.munmap(all, size + HEAD + TAIL);
+  return NULL;
+}
+
+/* Room for all of it, with a head; the pages themselves still fault. */
+static uint8_t *reserve(uint64_t size, const char *what, struct metes_failure *f)
+{
+  uint8_t *const all = metes_sys.mmap(NULL, size + HEAD + TAIL, PROT_NONE,
+                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (all == MAP_FAILED)
+    return failed("mmap", all, size, what, f);
+  if (metes_sys.mprotect(all, METES_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0)
+    return failed("mprotect", all, size, what, f);
+  atomic_init(&((struct head *)(void *)all)->users, 1);
+  return all;
+}
+
+uint8_t *metes_host_pages_make(uint64_t size, const char *what, struct metes_failure *f)
+{
+  uint8_t *const all = reserve(size, what, f);
+
+  if (all == NULL)
+    return NULL;
+  if (metes_sys.mprotect(all + HEAD, size, PROT_READ | PROT_WRITE) != 0)
+    return failed("mprotect", all, size, what, f);
+  return all + HEAD;
+}
+
+uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struct metes_failure *f)
+{
+  const int flags = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
+  uint8_t *const all = reserve(size, what, f);
+
+  if (all == NULL)
+    return NULL;
+  if (metes_sys.mmap(all + HEAD, size, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED)
+    return failed("mmap", all, size, what, f);
+  return all + HEAD;
+}
+
+const uint8_t *metes_host_pages_share(const uint8_t *pages)
+{
+  atomic_fetch_add_explicit(&head_of(pages)->users, 1, memory_order_relaxed);
+  return pages;
+}
+
+void metes_host_pages_release(const uint8_t *pages, uint64_t size)
+{
+  if (pages != NULL &&
+      atomic_fetch_sub_explicit(&head_of(pages)->users, 1, memory_order_acq_rel) == 1)
+    metes_sys.munmap(head_of(pages), size + HEAD + TAIL);
+}
+
+static int protect(const uint8_t *pages, uint64_t size, int protection, const char *what,
+                   struct metes_failure *f)
+{
+  if (metes_sys.mprotect((void *)(uintptr_t)pages, size, protection) == 0)
+    return 0;
+  return metes_fail_call(f, "mprotect of %llu bytes for %s", (unsigned long long)size, what);
+}
+
+int metes_host_pages_seal(const uint8_t *pages, uint64_t size, const char *what, struct metes_failure *f)
+{
+  return protect(pages, size, PROT_READ, what, f);
+}
+
+int metes_host_pages_unseal(const uint8_t *pages, uint64_t size, const char *what,
+                       struct metes_failure *f)
+{
+  return protect(pages, size, PROT_READ | PROT_WRITE, what, f);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A sandbox from its making to its end. */
+#include <string.h>
+
+#include "core/page.h"
+#include "host_pages.h"
+#include "sandbox_parts.h"
+
+/* Whole pages for one structure. */
+static uint64_t room_for(uint64_t size)
+{
+  return metes_align_up(size, METES_PAGE_SIZE);
+}
+
+static const uint64_t sandbox_room = sizeof(struct metes_sandbox), guest_room = sizeof(struct metes_guest_memory);
+
+/* Nothing of the layout changes once the guest may run, and nothing of the snapshot either. */
+static int seal(const struct metes_guest_memory *g, struct metes_failure *f)
+{
+  const int status = metes_host_pages_seal(g->snapshot, g->layout.snapshot_size, "the snapshot", f);
+
+  return status != 0 ? status : metes_host_pages_seal((const uint8_t *)g, room_for(guest_room), "the layout", f);
+}
+
+static int fill(struct metes_sandbox *s, const struct metes_kvm *k, const struct metes_guest_args *a,
+                struct metes_failure *f)
+{
+  int status;
+
+  s->kvm = k;
+  s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
+  s->guest = (void *)metes_host_pages_make(room_for(guest_room), "the layout", f);
+  if (s->guest == NULL)
+    return f->status;
+  if ((status = metes_guest_build(a, s->guest, f)) != 0 || (status = seal(s->guest, f)) != 0)
+    return status;
+  return metes_vm_create(&s->vm, k, s->guest, f);
+}
+
+int metes_sandbox_create(const struct metes_kvm *k, const struct metes_guest_args *a,
+                         struct metes_sandbox **s, struct metes_failure *f)
+{
+  int status;
+
+  *s = (void *)metes_host_pages_make(room_for(sandbox_room), "the sandbox", f);
+  if (*s == NULL)
+    return f->status;
+  status = fill(*s, k, a, f);
+  if (status != 0) {
+    metes_sandbox_close(*s);
+    *s = NULL;
+  }
+  return status;
+}
+
+void metes_sandbox_close(struct metes_sandbox *s)
+{
+  if (s == NULL)
+    return;
+  metes_sandbox_disarm(s);
+  metes_vm_close(&s->vm);
+  if (s->guest != NULL)
+    metes_guest_free(s->guest);
+  metes_host_pages_release((const uint8_t *)s->guest, room_for(guest_room));
+  metes_host_pages_release((const uint8_t *)s, room_for(sandbox_room));
+}
+
+void metes_sandbox_hear(struct metes_sandbox *s, struct metes_voice voice)
+{
+  s->ports.voice = voice;
+}
+
+int metes_sandbox_arm(struct metes_sandbox *s, double seconds, struct metes_failure *f)
+{
+  return metes_deadline_arm(&s->deadline, seconds, f);
+}
+
+void metes_sandbox_disarm(struct metes_sandbox *s)
+{
+  metes_deadline_disarm(&s->deadline);
+}
+
+void metes_sandbox_cancel(struct metes_sandbox *s)
+{
+  atomic_store(&s->cancelled, true);
+  metes_deadline_wake(&s->deadline);
+}
+
+int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, struct metes_stop *stop,
+                      struct metes_failure *f)
+{
+  const bool own = b->seconds > 0;
+  int status = own ? metes_sandbox_arm(s, b->seconds, f) : 0;
+
+  if (status != 0)
+    return status;
+  s->ports.output_left = b->output;
+  status = metes_guest_run(s, b->exits, stop, f);
+  if (own)
+    metes_sandbox_disarm(s);
+  return status;
+}
+
+const struct metes_guest_memory *metes_sandbox_memory(const struct metes_sandbox *s)
+{
+  return s->guest;
+}
+
+const struct metes_vm *metes_sandbox_vm(const struct metes_sandbox *s)
+{
+  return &s->vm;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A guest in its machine: made, run to its stops, called, given back. What an embedder includes.
+ *
+ *   struct metes_guest_args args;
+ *   metes_guest_args_init(&args);
+ *   args.image = …;                                        an ELF file's bytes
+ *   metes_kvm_open(&kvm, &f);
+ *   metes_sandbox_create(&kvm, &args, &sandbox, &f);
+ *   metes_sandbox_register(sandbox, "twice", twice, NULL, &f);
+ *   metes_sandbox_run(sandbox, &budget, &stop, &f);        to its HLT: the guest is ready
+ *   metes_sandbox_call(sandbox, "greet", in, out, &budget, &stop, &f);
+ *   metes_sandbox_close(sandbox);
+ *
+ * Every function that returns int returns 0, or the status of *f: the monitor itself could not do
+ * it (enum metes_exit), with a sentence. What a guest does is never such a failure: *stop says it.
+ * One thread at a time uses a sandbox; metes_sandbox_cancel alone may come from any. */
+#ifndef METES_SANDBOX_H
+#define METES_SANDBOX_H
+
+#include "image.h"
+#include "kvm.h"
+#include "ports.h"
+#include "stop.h"
+
+struct metes_sandbox;
+
+/* What a run, or a call, may use up. */
+struct metes_budget {
+  double seconds;  /* of wall-clock time; 0: as metes_sandbox_arm said, or no end */
+  uint64_t exits;  /* to the monitor */
+  uint64_t output; /* bytes of text, log and abort together */
+};
+
+/* Makes a VM for the image: its memory laid out and filled, its slots, its processor at the entry.
+ * `k` must stay open as long as the sandbox is; nothing of *a is kept. On failure *s is null. */
+int metes_sandbox_create(const struct metes_kvm *k, const struct metes_guest_args *a,
+                         struct metes_sandbox **s, struct metes_failure *f);
+/* Gives all of it back. Null is nothing to close. */
+void metes_sandbox_close(struct metes_sandbox *s);
+
+/* Where its words go from now on; at first they are dropped. */
+void metes_sandbox_hear(struct metes_sandbox *s, struct metes_voice voice);
+
+/* Runs the guest from where it stands until it stops. */
+int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, struct metes_stop *stop,
+                      struct metes_failure *f);
+
+/* Starts the deadline of the runs to come, for a caller who may make no system call later; each
+ * run then ends when it has passed. metes_sandbox_disarm takes it back. */
+int metes_sandbox_arm(struct metes_sandbox *s, double seconds, struct metes_failure *f);
+void metes_sandbox_disarm(struct metes_sandbox *s);
+
+/* Ends the run that is going on, or the next one, with METES_OUTCOME_CANCELLED. From any thread. */
+void metes_sandbox_cancel(struct metes_sandbox *s);
+
+/* What it is laid out as; and its processor. Valid as long as the sandbox is. */
+const struct metes_guest_memory *metes_sandbox_memory(const struct metes_sandbox *s);
+const struct metes_vm *metes_sandbox_vm(const struct metes_sandbox *s);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * How a guest came to stand still. */
+#ifndef METES_STOP_H
+#define METES_STOP_H
+
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The ends that a guest can come to; `metes run` exits with the number beside each. */
+enum metes_outcome {
+  METES_OUTCOME_WELL,        /* 0: HLT, or verdict 0, or the answer to a call */
+  METES_OUTCOME_FAILED,      /* 1: another verdict, or a call that was answered with an error */
+  METES_OUTCOME_ABORTED,     /* 1: by its own word */
+  METES_OUTCOME_DEADLINE,    /* 124 */
+  METES_OUTCOME_BUDGET,      /* 125: of exits or output */
+  METES_OUTCOME_SHUTDOWN,    /* 126, as all that follow: triple fault */
+  METES_OUTCOME_FAULT,       /* an access that no memory slot allows */
+  METES_OUTCOME_UNSUPPORTED, /* something that this machine does not have */
+  METES_OUTCOME_REFUSED,     /* by KVM, which would not run it */
+  METES_OUTCOME_BAD_MESSAGE, /* what it left in a buffer is no message, or no answer */
+  METES_OUTCOME_CANCELLED,   /* 124: metes_sandbox_cancel */
+};
+
+/* A plain value; what does not belong to the outcome is 0. */
+struct metes_stop {
+  enum metes_outcome outcome;
+  uint64_t exits;      /* since the run or the call began */
+  char what[160];      /* what was not supported, which budget was spent, what was wrong */
+  uint32_t verdict;    /* of the halt, or the code of the error that answered a call */
+  uint8_t code;        /* of the abort */
+  char message[512];   /* of the abort, or of that error: any bytes, `message_used` of them */
+  size_t message_used;
+  uint64_t gpa;        /* of a FAULT */
+  uint32_t length;
+  bool write;
+  bool has_registers;
+  struct kvm_regs regs;
+  struct kvm_sregs sregs;
+};
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The system calls of the monitor: it makes no other, and each of them through this table. */
+#ifndef METES_SYS_H
+#define METES_SYS_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* Each as the function of its name: the result, or -1 (MAP_FAILED) and errno. Tests link another
+ * table in its place, in which any of them may fail at any time. */
+struct metes_sys {
+  int (*open)(const char *path, int flags, mode_t mode);
+  int (*close)(int fd);
+  ssize_t (*read)(int fd, void *to, size_t n);
+  ssize_t (*write)(int fd, const void *from, size_t n);
+  int (*ioctl)(int fd, unsigned long request, void *argument);
+  void *(*mmap)(void *at, size_t n, int protection, int flags, int fd, off_t offset);
+  int (*munmap)(void *at, size_t n);
+  int (*mprotect)(void *at, size_t n, int protection);
+  int (*memfd_create)(const char *name, unsigned flags);
+  int (*ftruncate)(int fd, off_t size);
+  int (*fcntl)(int fd, int command, long argument);
+  int (*sigaction)(int number, const struct sigaction *now, struct sigaction *before);
+  int (*timer_create)(clockid_t clock, struct sigevent *event, timer_t *timer);
+  int (*timer_settime)(timer_t timer, int flags, const struct itimerspec *when,
+                       struct itimerspec *before);
+  int (*timer_delete)(timer_t timer);
+  int (*tgkill)(pid_t process, pid_t thread, int number);
+};
+
+extern const struct metes_sys metes_sys;
+
+#endif
