@@ -32,13 +32,13 @@ static int fill(struct metes_sandbox *s, const struct metes_guest_args *a, struc
 int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox **to,
                         struct metes_failure *f)
 {
-  struct metes_sandbox *const s = (void *)metes_host_pages_make(room_for(sandbox_room), "the sandbox", f);
+  struct metes_sandbox *const s = metes_host_memory_make(room_for(sandbox_room), "the sandbox", f);
 
   *to = NULL;
   if (s == NULL)
     return f->status;
   s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
-  s->guest = (void *)metes_host_pages_make(room_for(guest_room), "the layout", f);
+  s->guest = metes_host_memory_make(room_for(guest_room), "the layout", f);
   if (s->guest != NULL && fill(s, a, f) == 0) {
     *to = s;
     return 0;
@@ -73,8 +73,8 @@ void metes_sandbox_close(struct metes_sandbox *s)
   metes_vm_close(&s->vm);
   if (s->guest != NULL)
     metes_guest_free(s->guest);
-  metes_host_pages_release((const uint8_t *)s->guest, room_for(guest_room));
-  metes_host_pages_release((const uint8_t *)s, room_for(sandbox_room));
+  metes_host_memory_release(s->guest, room_for(guest_room));
+  metes_host_memory_release(s, room_for(sandbox_room));
 }
 
 void metes_sandbox_hear(struct metes_sandbox *s, struct metes_voice voice)
