@@ -12,7 +12,7 @@
 
 typedef __int128 wide;
 
-enum { HEADER_BYTES = 64 };
+enum { HEADER_BYTES = 64, ROOM = 0x20000, STATUSES = METES_E_ELF_IMAGE + 1 };
 
 /* A file, and how it is asked for. Its bytes end where no memory follows. */
 struct file {
@@ -81,5 +81,26 @@ const char *explain(struct view *v, const struct ruling *r);
 
 /* What the segments hold by libelf's raw data, span bytes; NULL or what is not so. */
 const char *fill(const struct view *v, const struct ruling *r, uint8_t *memory);
+
+/* What the files of a run met. `sides`: accepted by libelf, by the rules. */
+struct counts {
+  unsigned long met[STATUSES], loaded, too_large, sides[2][2];
+};
+
+/* Memory that ends before a page that nobody may touch: that end. */
+uint8_t *guarded(size_t len);
+
+/* One file and what became of it: libelf's view, the rules' answer, core's. */
+struct trial {
+  struct file f;
+  struct view v;
+  struct ruling r;
+  enum metes_status ours;
+  struct metes_error e;
+  struct metes_image g;
+};
+
+/* Asks both. NULL or what is not the same. */
+const char *compare(struct trial *t, struct counts *c);
 
 #endif

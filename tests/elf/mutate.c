@@ -62,7 +62,9 @@ static uint64_t edge(const struct file *f, struct source *s, uint64_t h)
 {
   const uint64_t base = get(f, 16, 2) == 2 ? f->code_gva : 0, off = get(f, h + 8, 8), size = get(f, h + 32, 8);
   const uint64_t before = get(f, h - ENTRY + 16, 8) + get(f, h - ENTRY + 40, 8);
-  const uint64_t near[] = {0, f->len, f->len - size, f->len - off, base, get(f, h + 16, 8), size, get(f, h + 40, 8),
+  const uint64_t end = get(f, h + 16, 8) + get(f, h + 40, 8);
+  const uint64_t near[] = {0, end, f->len, f->len - size, f->len - off, base, get(f, h + 16, 8), size,
+                           get(f, h + 40, 8),
                            before, (before + 4095) / 4096 * 4096, base + 0x3FFFFFFF000, 0x3FFFFFFF000,
                            base + 0x3FFFFFFF000 - get(f, h + 40, 8), get(f, 24, 8), 0 - size,
                            f->len - ENTRY * (uint64_t)count(f), HEADER};
@@ -72,14 +74,15 @@ static uint64_t edge(const struct file *f, struct source *s, uint64_t h)
 
 static uint64_t small(struct source *s)
 {
-  static const uint16_t values[] = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 55, 56, 57, 62, 63, 64, 65, 70, 183, 0xFFFE, 0xFFFF};
+  static const uint16_t values[] = {0,  1,  2,  3,  4,  5,  6,  7,   16,     17,    55,
+                                    56, 57, 62, 63, 64, 65, 70, 183, 0xFFFE, 0xFFFF};
 
   return pick(s, 4) ? values[pick(s, COUNT(values))] : source_bytes(s, 2);
 }
 
 static void set(struct file *f, struct source *s, uint64_t start, struct field x, FILE *log)
 {
-  const uint64_t h = start ? start : get(f, 32, 8), old = get(f, start + x.at, x.bytes);
+  const uint64_t h = start ? start : any_header(f, s), old = get(f, start + x.at, x.bytes);
   uint64_t v = x.bytes == 8 ? edge(f, s, h) : small(s);
 
   if (pick(s, 6) == 0)
@@ -217,7 +220,8 @@ static void turn(struct file *f, FILE *log)
 /* Section header 0 says how many sections there are, or program headers: libelf asks it. */
 static void section(struct file *f, struct source *s, FILE *log)
 {
-  const uint64_t at = pick(s, 2) ? get(f, 40, 8) : pick(s, 2) ? f->len - 64 : 0, v = pick(s, 4) ? 0 - ((uint64_t)1 << pick(s, 24)) : pick(s, 8);
+  const uint64_t at = pick(s, 2) ? get(f, 40, 8) : pick(s, 2) ? f->len - 64 : 0;
+  const uint64_t v = pick(s, 4) ? 0 - ((uint64_t)1 << pick(s, 24)) : pick(s, 8);
 
   put(f, 40, 8, at);
   put(f, 60, 2, 0);
@@ -226,6 +230,15 @@ static void section(struct file *f, struct source *s, FILE *log)
   if (pick(s, 4) == 0)
     put(f, 56, 2, 0xFFFF);
   SAY("section 0 at %" PRIu64 " has size %#" PRIx64 "\n", at, v);
+}
+
+/* The entry point at the edge of a segment. */
+static void entry(struct file *f, struct source *s, FILE *log)
+{
+  const uint64_t h = any_header(f, s), v = get(f, h + 16, 8) + (pick(s, 3) ? get(f, h + 40, 8) : 0) + pick(s, 3) - 1;
+
+  put(f, 24, 8, v);
+  SAY("e_entry becomes %#" PRIx64 ", at an edge of the segment of the header at %" PRIu64 "\n", v, h);
 }
 
 /* What none of ELF-1 to ELF-15 looks at. */
@@ -257,7 +270,9 @@ static void one(struct file *f, struct source *s, FILE *log)
     set(f, s, any_header(f, s), header_fields[pick(s, COUNT(header_fields))], log);
   else if (kind < 46)
     flip(f, s, log);
-  else if (kind < 50)
+  else if (kind < 48)
+    entry(f, s, log);
+  else if (kind < 51)
     swap(f, s, log);
   else if (kind < 54)
     cut(f, s, log);

@@ -12,15 +12,16 @@ struct row rows[DIFFERENCES] = {
     [SHORT_32] = {"libelf reads 32-bit files of 52 to 63 bytes",
                   "their file header is shorter; ELF-1 asks for 64 bytes before it looks at the class", 0},
     [OTHER_KIND] = {"libelf reads files of any type and machine", "ELF-4, ELF-5 refuse them", 0},
-    [ENTRY_SIZE] = {"libelf does not look at e_phentsize", "ELF-6 asks for 56: another is a format that nobody knows", 0},
+    [ENTRY_SIZE] = {"libelf does not look at e_phentsize",
+                    "ELF-6 asks for 56: another is a format that nobody knows", 0},
     [TOO_MANY] = {"libelf reads more than 64 program headers, or 0xffff as `see section 0`",
                   "ELF-6 has a limit, and an image no sections", 0},
     [TABLE_CUT] = {"libelf reads as many program headers as there are in the file, none from its end on",
                    "ELF-6 refuses a table that is not whole", 0},
     [NO_TABLE] = {"libelf takes e_phoff 0 for no table",
                   "ELF-6 looks at the number of headers only; they are then read over the file header", 0},
-    [SECTIONS] = {"libelf refuses section headers that are not in the file",
-                  "an image has no sections: it is asked again without e_shoff, e_shnum, e_shstrndx", 0},
+    [SECTIONS] = {"libelf refuses a file whose section 0 announces more sections than memory has room for",
+                  "an image has no sections: libelf is asked again without e_shoff, e_shnum, e_shstrndx", 0},
     [NOT_JUDGED] = {"libelf does not judge what it reads in program headers", "ELF-7 to ELF-15 do", 0},
 };
 
@@ -50,7 +51,7 @@ static void headers(struct view *v)
 
   while (read < n && read < most && gelf_getphdr(v->elf, (int)read, &v->p[read]))
     read++;
-  v->accepted = n > 0 && n == v->h.e_phnum && read == most;
+  v->accepted = !v->met[SECTIONS] && n > 0 && n == v->h.e_phnum && read == most;
   v->met[ENTRY_SIZE] = n > 0 && v->h.e_phentsize != 56;
   v->met[TOO_MANY] = v->h.e_phnum > METES_MAX_PROGRAM_HEADERS;
   v->met[TABLE_CUT] = end > v->len || v->h.e_phoff >= v->len;
@@ -232,7 +233,7 @@ const char *explain(struct view *v, const struct ruling *r)
   if (r->status == METES_E_ELF_FILE_RANGE &&
       elf_getdata_rawchunk(v->elf, (int64_t)v->p[r->index].p_offset, v->p[r->index].p_filesz, ELF_T_BYTE))
     return "libelf has the bytes of a segment that are said to be beyond the file's end";
-  if (!v->accepted && r->status == METES_OK && !v->met[NO_TABLE])
+  if (!v->accepted && r->status == METES_OK && !v->met[NO_TABLE] && !v->met[SECTIONS])
     return "libelf refuses what is accepted";
   for (int d = 0; d < DIFFERENCES; d++)
     rows[d].met += v->met[d] != 0;
