@@ -121,7 +121,7 @@ static const char *load(const struct trial *t, struct counts *c)
   return why ? why : shorter(t, (t->f.len * 2 / 3 + (size_t)t->r.entry) % t->f.len, &c->met[METES_E_ELF_IMAGE]);
 }
 
-/* What was accepted, or refused. */
+/* What was accepted, or refused (ELF-19). */
 static const char *same_answer(const struct trial *t)
 {
   struct metes_image untouched;
