@@ -40,6 +40,7 @@
 #include "gva.h"
 #include "mappings.h"
 #include "memslot.h"
+#include "message.h"
 #include "pagetable.h"
 #include "peb.h"
 #include "place.h"

@@ -26,6 +26,7 @@ static struct metes_table tables[TABLES];
 static uint8_t level[TABLES];
 static uint32_t parent[TABLES];
 static struct metes_element element;
+static struct metes_message message;
 static struct metes_image image;
 static uint8_t buffer[BUFFER], data[BUFFER], file[FILE_SIZE], snapshot[0x80000], scratch[0x100000];
 static struct metes_snapshot standing, restored;
@@ -152,6 +153,18 @@ static void unpopped(uint64_t n)
   metes_put64(buffer, 0, 8 + n + 8);
 }
 
+/* A call of n bytes in all. */
+static void to_put(uint64_t n)
+{
+  memset(data, 'a', n);
+}
+
+static void to_parse(uint64_t n)
+{
+  to_put(n);
+  must(metes_message_put(buffer, BUFFER, METES_MESSAGE_CALL, 0, data, 8, data, n - 24, &done, &err));
+}
+
 static void put(uint64_t at, int bytes, uint64_t v)
 {
   for (int i = 0; i < bytes; i++)
@@ -271,6 +284,8 @@ OK(metes_pt_walk, metes_pt_walk(tables, pt.used, BASE, 4096 * n).status)
 OK(metes_buffer_push, metes_buffer_push(buffer, BUFFER, data, n, &err))
 OK(metes_buffer_peek, metes_buffer_peek(buffer, BUFFER, &element, &err))
 OK(metes_buffer_pop, metes_buffer_pop(buffer, BUFFER, element, &err))
+OK(metes_message_put, metes_message_put(buffer, BUFFER, METES_MESSAGE_CALL, 0, data, 8, data, n - 24, &done, &err))
+OK(metes_message_parse, metes_message_parse(buffer, n, &message, &err))
 OK(metes_elf_parse, metes_elf_parse(file, FILE_SIZE, 0x1000, 0, &image, &err))
 OK(metes_elf_load, metes_elf_load(&image, file, FILE_SIZE, snapshot, sizeof snapshot, &err))
 

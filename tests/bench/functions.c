@@ -46,6 +46,8 @@ static const struct row rows[] = {
     CURVE(metes_buffer_push, "bytes", some_data, empty_buffer, 8, 64, 512, 4096),
     CURVE(metes_buffer_peek, "bytes", pushed, nothing, 8, 64, 512, 4096),
     CURVE(metes_buffer_pop, "bytes", pushed, unpopped, 8, 64, 512, 4096),
+    CURVE(metes_message_put, "bytes", to_put, nothing, 32, 64, 512, 4096),
+    CURVE(metes_message_parse, "bytes", to_parse, nothing, 32, 64, 512, 4096),
     CURVE(metes_elf_parse, "segments", elf, nothing, 1, 4, 8, 16),
     CURVE(metes_elf_load, "bytes", elf_of_pages, nothing, 4096, 16384, 32768, 65536),
     ROW(metes_mapping_count, image_of_four, nothing), ROW(metes_mapping_of, image_of_four, nothing),

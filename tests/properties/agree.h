@@ -49,11 +49,14 @@ const char *agree_door(struct source *s);
 /* What of a guest is mapped: of a sound layout, and an image in its code region. */
 const char *agree_mappings(const struct metes_layout *l, struct source *s);
 
+/* Messages: written, then damaged. */
+const char *agree_messages(struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_WALK_RESERVED + 1 };
+enum { AGREE_STATUSES = METES_E_MESSAGE_NAME + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */
