@@ -35,6 +35,7 @@
 #define METES_H
 
 #include "buffer.h"
+#include "checksum.h"
 #include "elf.h"
 #include "filemap.h"
 #include "gva.h"

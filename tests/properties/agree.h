@@ -43,6 +43,9 @@ const char *agree_slots(struct source *s);
 /* Snapshot records: of this trial's profile and configuration, then damaged. */
 const char *agree_snapshots(const struct trial *t, struct source *s);
 
+/* The checksum of a record's bytes, of any bytes. */
+const char *agree_checksums(struct source *s);
+
 /* The memory of a guest, by physical and virtual address, through hostile page tables. */
 const char *agree_door(struct source *s);
 

@@ -197,5 +197,6 @@ const char *agree(struct source *s, struct trial *t)
   why = why || pick(s, 4) == 0 ? why : agree_alignment(s, t);
   why = why || pick(s, 16) ? why : agree_door(s);
   why = why || status != METES_OK || pick(s, 4) ? why : agree_mappings(&l, s);
-  return why || pick(s, 4) ? why : agree_messages(s);
+  why = why || pick(s, 4) ? why : agree_messages(s);
+  return why || pick(s, 64) ? why : agree_checksums(s);
 }
