@@ -36,6 +36,7 @@
 
 #include "buffer.h"
 #include "elf.h"
+#include "exchange.h"
 #include "filemap.h"
 #include "gva.h"
 #include "mappings.h"
