@@ -49,6 +49,9 @@ const char *agree_door(struct source *s);
 /* What of a guest is mapped: of a sound layout, and an image in its code region. */
 const char *agree_mappings(const struct metes_layout *l, struct source *s);
 
+/* A guest's input and output buffer, by its layout or by none that is sound. */
+const char *agree_exchange(struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 
