@@ -63,58 +63,60 @@ static enum metes_status move(uint8_t *m, uint64_t size, struct metes_element e,
   return s;
 }
 
-/* BUF-12, of the buffer m[0 .. size - 1]. */
-/*@ requires \valid(m + (0 .. size - 1)) && \valid(to + (0 .. room - 1)) && size >= 8;
-  @ requires \valid(n) && \valid(err) && \separated(n, err) && \separated(to + (0 .. room - 1), n) &&
-  @   \separated(to + (0 .. room - 1), err);
-  @ requires \separated(m + (0 .. size - 1), n) && \separated(m + (0 .. size - 1), err) &&
-  @   \separated(m + (0 .. size - 1), to + (0 .. room - 1));
+/* BUF-12: finds the element on top, if it is there and not longer than room. */
+/*@ requires \valid_read(m + (0 .. size - 1)) && size >= 8 && \valid(e) && \valid(err);
+  @ requires \separated(e, err) && \separated(m + (0 .. size - 1), e) &&
+  @   \separated(m + (0 .. size - 1), err);
   @ terminates \true;
   @ exits \false;
-  @ assigns m[0 .. size - 1], to[0 .. room - 1], *n, *err;
+  @ assigns *e, *err;
   @ ensures known: \result == METES_OK || \result == METES_E_BUFFER || \result == METES_E_STACK ||
   @   METES_E_STACK_EMPTY <= \result <= METES_E_PREFIX;
-  @ ensures ok: \result == METES_OK <==> \old(TopThere(m, size) && TopLength(m) <= room);
-  @ ensures room: \old(TopThere(m, size) && TopLength(m) > room) ==>
-  @   \result == METES_E_BUFFER && ErrorIs(err, \old(TopLength(m)), room, 0);
+  @ ensures ok: \result == METES_OK <==> TopThere{Pre}(m, size) && TopLength{Pre}(m) <= room;
+  @ ensures top: \result == METES_OK ==> e->start == TopStart{Pre}(m) &&
+  @   e->length == TopLength{Pre}(m) && e->end == Le64{Pre}(m, 0);
+  @ ensures inside: \result == METES_OK ==>
+  @   8 <= e->start && e->start + e->length <= e->end <= size && e->length <= room;
+  @ ensures room: TopThere{Pre}(m, size) && TopLength{Pre}(m) > room ==>
+  @   \result == METES_E_BUFFER && ErrorIs(err, TopLength{Pre}(m), room, 0);
   @ ensures buf_2: \result == METES_E_STACK ==>
   @   NoStack{Pre}(m, size, err->requested) && err->limit == size;
-  @ ensures buf_5: \result == METES_E_STACK_EMPTY ==> \old(Le64(m, 0)) == 8;
+  @ ensures buf_5: \result == METES_E_STACK_EMPTY ==> Le64{Pre}(m, 0) == 8;
   @ ensures buf_6: \result == METES_E_LINK ==> NoLink{Pre}(m, size, err->requested, err->limit);
   @ ensures buf_7: \result == METES_E_PREFIX ==> NoPrefix{Pre}(m, size, err->requested, err->limit);
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
-  @ ensures refused: \result != METES_OK ==> *n == \old(*n) &&
-  @   SameExcept{Pre,Post}(to, room, 0, 0) && SameExcept{Pre,Post}(m, size, 0, 0);
-  @ ensures length: \result == METES_OK ==> *n == \old(TopLength(m)) && *n <= room;
-  @ ensures bytes: \result == METES_OK ==> CopyOf{Pre,Post}(to, 0, m, \old(TopStart(m)), *n);
-  @ ensures rest: \result == METES_OK ==> SameExcept{Pre,Post}(to, room, 0, *n);
-  @ ensures popped: \result == METES_OK ==>
-  @   Popped{Pre,Post}(m, size, \old(TopStart(m)), \old(Le64(m, 0)));
   @*/
-static enum metes_status take(uint8_t *m, uint64_t size, uint8_t *to, uint64_t room, uint64_t *n,
-                              struct metes_error *err)
+static enum metes_status find_top(const uint8_t *m, uint64_t size, uint64_t room,
+                                  struct metes_element *e, struct metes_error *err)
 {
-  struct metes_element e;
-  const enum metes_status s = metes_buffer_peek(m, size, &e, err);
+  const enum metes_status s = metes_buffer_peek(m, size, e, err);
 
   if (s != METES_OK)
     return s;
-  /*@ assert top: TopThere(m, size) && e.start == TopStart(m) && e.length == TopLength(m) &&
-    @   e.end == Le64(m, 0); */
-  if (e.length > room)
-    return metes_refuse(err, METES_E_BUFFER, e.length, room, 0);
-  *n = e.length;
-  return move(m, size, e, to, room, err);
+  //@ assert end: e->end == Le64(m, 0);
+  //@ assert start: e->start == TopStart(m);
+  //@ assert length: e->length == TopLength(m);
+  //@ assert there: TopThere(m, size);
+  if (e->length > room)
+    return metes_refuse(err, METES_E_BUFFER, e->length, room, 0);
+  return METES_OK;
 }
 
 enum metes_status metes_output_take(const struct metes_memory *g, uint8_t *to, uint64_t room,
                                     uint64_t *n, struct metes_error *err)
 {
   const struct metes_verdict v = check_buffers(&g->layout);
+  struct metes_element e;
 
   if (v.status != METES_OK)
     return metes_refuse_as(err, v);
-  return take(g->scratch + g->layout.input_data_size, g->layout.output_data_size, to, room, n, err);
+  uint8_t *const m = g->scratch + g->layout.input_data_size;
+  const uint64_t size = g->layout.output_data_size;
+  const enum metes_status s = find_top(m, size, room, &e, err);
+  if (s != METES_OK)
+    return s;
+  *n = e.length;
+  return move(m, size, e, to, room, err);
 }
 
 /* BUF-13, of the buffer m[lo .. hi - 1]. */

@@ -80,7 +80,8 @@ enum metes_status metes_input_push(const struct metes_memory *g, const uint8_t *
   @ assigns g->scratch[0 .. g->layout.scratch_size - 1], to[0 .. room - 1], *n, *err;
   @ ensures known: \result == METES_OK || \result == METES_E_BUFFER || \result == METES_E_STACK ||
   @   METES_E_STACK_EMPTY <= \result <= METES_E_PREFIX;
-  @ ensures buf_10: !BuffersInside(\old(g->layout)) ==> \result == METES_E_BUFFER &&
+  @ ensures buf_10: !BuffersInside(\old(g->layout)) ==> \result == METES_E_BUFFER;
+  @ ensures err_buffer: !BuffersInside(\old(g->layout)) ==>
   @   BuffersRefused(\old(g->layout), err->requested, err->limit, err->index);
   @ ensures sound: LayoutSound(\old(g->layout)) ==> BuffersInside(\old(g->layout));
   @ ensures ok: \result == METES_OK <==> \old(BuffersInside(g->layout) &&
