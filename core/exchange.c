@@ -38,85 +38,112 @@ enum metes_status metes_input_push(const struct metes_memory *g, const uint8_t *
   return metes_buffer_push(g->scratch, g->layout.input_data_size, data, len, err);
 }
 
-/* BUF-12: copies an element that lies in the buffer, and pops it. */
-/*@ requires \valid(m + (0 .. size - 1)) && \valid(to + (0 .. room - 1)) && \valid(err);
-  @ requires 8 <= e.start && e.start + e.length <= e.end <= size && e.length <= room;
-  @ requires \separated(m + (0 .. size - 1), err) && \separated(to + (0 .. room - 1), err) &&
-  @   \separated(m + (0 .. size - 1), to + (0 .. room - 1));
+/*@ requires \valid(m + (0 .. size - 1)) && \valid(err) && \separated(err, m + (0 .. size - 1));
+  @ requires 8 <= e.start <= e.end <= size;
   @ terminates \true;
   @ exits \false;
-  @ assigns m[0 .. size - 1], to[0 .. room - 1], *err;
+  @ assigns m[0 .. size - 1], *err;
   @ ensures ok: \result == METES_OK && *err == \old(*err);
-  @ ensures bytes: CopyOf{Pre,Post}(to, 0, m, e.start, e.length);
-  @ ensures rest: SameExcept{Pre,Post}(to, room, 0, e.length);
   @ ensures popped: Popped{Pre,Post}(m, size, e.start, e.end);
   @*/
-static enum metes_status move(uint8_t *m, uint64_t size, struct metes_element e, uint8_t *to,
-                              uint64_t room, struct metes_error *err)
+static inline enum metes_status pop(uint8_t *m, uint64_t size, struct metes_element e,
+                                    struct metes_error *err)
 {
-  metes_copy(to, room, 0, m, e.start, e.length);
-  //@ assert kept: SameExcept{Pre,Here}(m, size, 0, 0);
+  return metes_buffer_pop(m, size, e, err);
+}
+
+/* BUF-12: copies an element that lies in the buffer m[at .. at + size - 1], and pops it. */
+/*@ requires at + size <= len && \valid(m + (0 .. len - 1)) && \valid(to + (0 .. room - 1));
+  @ requires 8 <= e.start && e.start + e.length <= e.end <= size && e.length <= room;
+  @ requires \valid(err) && \separated(m + (0 .. len - 1), err) &&
+  @   \separated(to + (0 .. room - 1), err) && \separated(m + (0 .. len - 1), to + (0 .. room - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[0 .. len - 1], to[0 .. room - 1], *err;
+  @ ensures ok: \result == METES_OK && *err == \old(*err);
+  @ ensures bytes: CopyOf{Pre,Post}(to, 0, m + at, e.start, e.length);
+  @ ensures rest: SameExcept{Pre,Post}(to, room, 0, e.length);
+  @ ensures popped: Popped{Pre,Post}(m + at, size, e.start, e.end);
+  @ ensures frame: SameExcept{Pre,Post}(m, len, at, at + size);
+  @*/
+static enum metes_status move(uint8_t *m, uint64_t len, uint64_t at, uint64_t size,
+                              struct metes_element e, uint8_t *to, uint64_t room,
+                              struct metes_error *err)
+{
+  (void)len; /* the contract speaks of it */
+  metes_copy(to, room, 0, m + at, e.start, e.length);
+  //@ assert left: SameExcept{Pre,Here}(m, len, 0, 0);
+  //@ assert kept: SameExcept{Pre,Here}(m + at, size, 0, 0);
   //@ ghost Copied: ;
-  const enum metes_status s = metes_buffer_pop(m, size, e, err);
+  const enum metes_status s = pop(m + at, size, e, err);
   //@ assert still: SameExcept{Copied,Here}(to, room, 0, 0);
-  //@ assert popped: Popped{Copied,Here}(m, size, e.start, e.end);
+  //@ assert frame: SameExcept{Copied,Here}(m, len, at, at + size);
   return s;
 }
 
-/* BUF-12: finds the element on top, if it is there and not longer than room. */
-/*@ requires \valid_read(m + (0 .. size - 1)) && size >= 8 && \valid(e) && \valid(err);
-  @ requires \separated(e, err) && \separated(m + (0 .. size - 1), e) &&
-  @   \separated(m + (0 .. size - 1), err);
+/* The element on top, or why it is not to be had. */
+struct top {
+  enum metes_status status;
+  struct metes_element element;
+};
+
+/* BUF-12: finds it, if it is there and not longer than room. */
+/*@ requires \valid_read(m + (0 .. size - 1)) && size >= 8 && \valid(err);
+  @ requires \separated(m + (0 .. size - 1), err);
   @ terminates \true;
   @ exits \false;
-  @ assigns *e, *err;
-  @ ensures known: \result == METES_OK || \result == METES_E_BUFFER || \result == METES_E_STACK ||
-  @   METES_E_STACK_EMPTY <= \result <= METES_E_PREFIX;
-  @ ensures ok: \result == METES_OK <==> TopThere{Pre}(m, size) && TopLength{Pre}(m) <= room;
-  @ ensures top: \result == METES_OK ==> e->start == TopStart{Pre}(m) &&
-  @   e->length == TopLength{Pre}(m) && e->end == Le64{Pre}(m, 0);
-  @ ensures inside: \result == METES_OK ==>
-  @   8 <= e->start && e->start + e->length <= e->end <= size && e->length <= room;
-  @ ensures room: TopThere{Pre}(m, size) && TopLength{Pre}(m) > room ==>
-  @   \result == METES_E_BUFFER && ErrorIs(err, TopLength{Pre}(m), room, 0);
-  @ ensures buf_2: \result == METES_E_STACK ==>
-  @   NoStack{Pre}(m, size, err->requested) && err->limit == size;
-  @ ensures buf_5: \result == METES_E_STACK_EMPTY ==> Le64{Pre}(m, 0) == 8;
-  @ ensures buf_6: \result == METES_E_LINK ==> NoLink{Pre}(m, size, err->requested, err->limit);
-  @ ensures buf_7: \result == METES_E_PREFIX ==> NoPrefix{Pre}(m, size, err->requested, err->limit);
-  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ assigns *err;
+  @ ensures known: \result.status == METES_OK || \result.status == METES_E_BUFFER ||
+  @   \result.status == METES_E_STACK || METES_E_STACK_EMPTY <= \result.status <= METES_E_PREFIX;
+  @ ensures ok: \result.status == METES_OK <==> TopThere(m, size) && TopLength(m) <= room;
+  @ ensures start: \result.status == METES_OK ==> \result.element.start == TopStart(m);
+  @ ensures length: \result.status == METES_OK ==> \result.element.length == TopLength(m);
+  @ ensures end: \result.status == METES_OK ==> \result.element.end == Le64(m, 0);
+  @ ensures inside: \result.status == METES_OK ==> 8 <= \result.element.start &&
+  @   \result.element.start + \result.element.length <= \result.element.end <= size &&
+  @   \result.element.length <= room;
+  @ ensures room: TopThere(m, size) && TopLength(m) > room ==>
+  @   \result.status == METES_E_BUFFER && ErrorIs(err, TopLength(m), room, 0);
+  @ ensures buf_2: \result.status == METES_E_STACK ==>
+  @   NoStack(m, size, err->requested) && err->limit == size;
+  @ ensures buf_5: \result.status == METES_E_STACK_EMPTY ==> Le64(m, 0) == 8;
+  @ ensures buf_6: \result.status == METES_E_LINK ==> NoLink(m, size, err->requested, err->limit);
+  @ ensures buf_7: \result.status == METES_E_PREFIX ==>
+  @   NoPrefix(m, size, err->requested, err->limit);
+  @ ensures quiet: \result.status == METES_OK ==> *err == \old(*err);
   @*/
-static enum metes_status find_top(const uint8_t *m, uint64_t size, uint64_t room,
-                                  struct metes_element *e, struct metes_error *err)
+static struct top find_top(const uint8_t *m, uint64_t size, uint64_t room, struct metes_error *err)
 {
-  const enum metes_status s = metes_buffer_peek(m, size, e, err);
+  struct metes_element e = {0, 0, 0};
+  struct top t;
 
-  if (s != METES_OK)
-    return s;
-  //@ assert end: e->end == Le64(m, 0);
-  //@ assert start: e->start == TopStart(m);
-  //@ assert length: e->length == TopLength(m);
+  t.status = metes_buffer_peek(m, size, &e, err);
+  t.element = e;
+  if (t.status != METES_OK)
+    return t;
+  //@ assert end: e.end == Le64(m, 0);
+  //@ assert start: e.start == TopStart(m);
+  //@ assert length: e.length == TopLength(m);
   //@ assert there: TopThere(m, size);
-  if (e->length > room)
-    return metes_refuse(err, METES_E_BUFFER, e->length, room, 0);
-  return METES_OK;
+  if (e.length > room)
+    t.status = metes_refuse(err, METES_E_BUFFER, e.length, room, 0);
+  return t;
 }
 
 enum metes_status metes_output_take(const struct metes_memory *g, uint8_t *to, uint64_t room,
                                     uint64_t *n, struct metes_error *err)
 {
   const struct metes_verdict v = check_buffers(&g->layout);
-  struct metes_element e;
 
   if (v.status != METES_OK)
     return metes_refuse_as(err, v);
-  uint8_t *const m = g->scratch + g->layout.input_data_size;
-  const uint64_t size = g->layout.output_data_size;
-  const enum metes_status s = find_top(m, size, room, &e, err);
-  if (s != METES_OK)
-    return s;
-  *n = e.length;
-  return move(m, size, e, to, room, err);
+  //@ assert inside: BuffersInside(g->layout);
+  const uint64_t at = g->layout.input_data_size, size = g->layout.output_data_size;
+  const struct top t = find_top(g->scratch + at, size, room, err);
+  if (t.status != METES_OK)
+    return t.status;
+  *n = t.element.length;
+  return move(g->scratch, g->layout.scratch_size, at, size, t.element, to, room, err);
 }
 
 /* BUF-13, of the buffer m[lo .. hi - 1]. */
