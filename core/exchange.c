@@ -134,16 +134,20 @@ enum metes_status metes_output_take(const struct metes_memory *g, uint8_t *to, u
                                     uint64_t *n, struct metes_error *err)
 {
   const struct metes_verdict v = check_buffers(&g->layout);
+  const uint64_t len = g->layout.scratch_size, at = g->layout.input_data_size;
+  const uint64_t size = g->layout.output_data_size;
 
-  if (v.status != METES_OK)
-    return metes_refuse_as(err, v);
+  if (v.status != METES_OK) {
+    metes_refuse_as(err, v);
+    //@ assert numbers: BuffersRefused(\at(g->layout, Pre), err->requested, err->limit, err->index);
+    return v.status;
+  }
   //@ assert inside: BuffersInside(g->layout);
-  const uint64_t at = g->layout.input_data_size, size = g->layout.output_data_size;
   const struct top t = find_top(g->scratch + at, size, room, err);
   if (t.status != METES_OK)
     return t.status;
   *n = t.element.length;
-  return move(g->scratch, g->layout.scratch_size, at, size, t.element, to, room, err);
+  return move(g->scratch, len, at, size, t.element, to, room, err);
 }
 
 /* BUF-13, of the buffer m[lo .. hi - 1]. */
