@@ -38,6 +38,31 @@ enum metes_status metes_input_push(const struct metes_memory *g, const uint8_t *
   return metes_buffer_push(g->scratch, g->layout.input_data_size, data, len, err);
 }
 
+/* BUF-12: copies an element that lies in the buffer, and pops it. */
+/*@ requires \valid(m + (0 .. size - 1)) && \valid(to + (0 .. room - 1)) && \valid(err);
+  @ requires 8 <= e.start && e.start + e.length <= e.end <= size && e.length <= room;
+  @ requires \separated(m + (0 .. size - 1), err) && \separated(to + (0 .. room - 1), err) &&
+  @   \separated(m + (0 .. size - 1), to + (0 .. room - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[0 .. size - 1], to[0 .. room - 1], *err;
+  @ ensures ok: \result == METES_OK && *err == \old(*err);
+  @ ensures bytes: CopyOf{Pre,Post}(to, 0, m, e.start, e.length);
+  @ ensures rest: SameExcept{Pre,Post}(to, room, 0, e.length);
+  @ ensures popped: Popped{Pre,Post}(m, size, e.start, e.end);
+  @*/
+static enum metes_status move(uint8_t *m, uint64_t size, struct metes_element e, uint8_t *to,
+                              uint64_t room, struct metes_error *err)
+{
+  metes_copy(to, room, 0, m, e.start, e.length);
+  //@ assert kept: SameExcept{Pre,Here}(m, size, 0, 0);
+  //@ ghost Copied: ;
+  const enum metes_status s = metes_buffer_pop(m, size, e, err);
+  //@ assert still: SameExcept{Copied,Here}(to, room, 0, 0);
+  //@ assert popped: Popped{Copied,Here}(m, size, e.start, e.end);
+  return s;
+}
+
 /* BUF-12, of the buffer m[0 .. size - 1]. */
 /*@ requires \valid(m + (0 .. size - 1)) && \valid(to + (0 .. room - 1)) && size >= 8;
   @ requires \valid(n) && \valid(err) && \separated(n, err) && \separated(to + (0 .. room - 1), n) &&
@@ -74,11 +99,12 @@ static enum metes_status take(uint8_t *m, uint64_t size, uint8_t *to, uint64_t r
 
   if (s != METES_OK)
     return s;
+  /*@ assert top: TopThere(m, size) && e.start == TopStart(m) && e.length == TopLength(m) &&
+    @   e.end == Le64(m, 0); */
   if (e.length > room)
     return metes_refuse(err, METES_E_BUFFER, e.length, room, 0);
-  metes_copy(to, room, 0, m, e.start, e.length);
   *n = e.length;
-  return metes_buffer_pop(m, size, e, err);
+  return move(m, size, e, to, room, err);
 }
 
 enum metes_status metes_output_take(const struct metes_memory *g, uint8_t *to, uint64_t room,

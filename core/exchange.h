@@ -60,8 +60,9 @@ enum metes_status metes_input_push(const struct metes_memory *g, const uint8_t *
                                    struct metes_error *err);
 
 /* Takes the element on top of the guest's output buffer into to[0 .. room - 1]; *n is how many
- * bytes it has, its prefix included. Each word of the guest's is read once, and the bytes are
- * copied before they are popped. (BUF-10, BUF-12)
+ * bytes it has, its prefix included. Each word of the guest's that decides is read once, and the
+ * bytes are copied before they are popped. A guest that runs may change them while they are copied,
+ * their prefix too: go by *n. (BUF-10, BUF-12)
  * Returns METES_OK; or, with nothing taken and nothing written, METES_E_BUFFER as above or what
  * metes_buffer_peek says of the output buffer: METES_E_STACK, METES_E_STACK_EMPTY, METES_E_LINK,
  * METES_E_PREFIX. */
