@@ -50,9 +50,10 @@ void metes_calls_look(struct metes_sandbox *s, const struct metes_stop *stop)
 {
   if (stop->outcome == METES_OUTCOME_WELL && s->vm.run->exit_reason == KVM_EXIT_HLT && stop->has_registers)
     look_at(s, stop->regs.rax, stop->regs.rsp);
+  else if (stop->outcome == METES_OUTCOME_WELL)
+    metes_calls_close(s, "it ended (port 108) and does not wait (HLT)");
   else
-    metes_calls_close(s, "its last run did not end with HLT but with outcome '%s', verdict %" PRIu32,
-                      metes_outcome_name(stop->outcome), stop->verdict);
+    metes_calls_close(s, "its last run ended with outcome '%s'", metes_outcome_name(stop->outcome));
 }
 
 static int push_call(struct metes_sandbox *s, const char *name, const void *argument, size_t n,
@@ -61,8 +62,16 @@ static int push_call(struct metes_sandbox *s, const char *name, const void *argu
   const struct metes_words w = {.kind = METES_MESSAGE_CALL, .name = name, .name_length = strlen(name),
                                 .payload = argument, .n = n};
   struct metes_error err;
-  const enum metes_status status = metes_calls_push(s, &w, &err);
+  enum metes_status status;
 
+  if (metes_calls_name(name, f) != 0)
+    return f->status;
+  status = metes_calls_push(s, &w, &err);
+  if (status == METES_E_BUFFER)
+    return metes_fail(f, METES_EXIT_REFUSED,
+                      "a call of '%s' with %zu bytes: an input buffer of %" PRIu64 " has room for %" PRIu64
+                      " (--input-data-size)", name, n, s->guest->layout.input_data_size,
+                      metes_calls_room(s) - w.name_length);
   if (status == METES_E_STACK || status == METES_E_STACK_FULL)
     metes_calls_blame(stop, "the guest's input buffer takes no call", status, &err);
   else if (status != METES_OK)
@@ -90,7 +99,9 @@ static void tell_error(const struct metes_sandbox *s, const char *name, const st
   stop->verdict = m->code;
   stop->message_used = m->payload_length < sizeof stop->message ? m->payload_length : sizeof stop->message;
   memcpy(stop->message, s->calls.taken + m->payload, stop->message_used);
-  snprintf(stop->what, sizeof stop->what, "the guest answered '%s' with error %" PRIu32, name, m->code);
+  snprintf(stop->what, sizeof stop->what,
+           m->code >= METES_ERROR_OURS ? "the guest answered '%s' with error 0x%" PRIx32
+                                       : "the guest answered '%s' with error %" PRIu32, name, m->code);
 }
 
 static void tell_result(const struct metes_sandbox *s, const struct metes_message *m,
@@ -156,6 +167,8 @@ int metes_sandbox_call(struct metes_sandbox *s, const char *name, const void *ar
     status = run(s, name, answer, b, stop, f);
   if (status == 0 && (stop->outcome == METES_OUTCOME_WELL || stop->answered))
     return 0;
+  if (status == 0 && !stop->has_registers)
+    metes_vm_registers(&s->vm, stop);
   metes_calls_clear(s);
   metes_calls_close(s, "its last call ended badly: %s",
                     status != 0               ? f->text

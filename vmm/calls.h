@@ -36,6 +36,9 @@ void metes_calls_free(struct metes_sandbox *s);
 /* Refuses to enter a guest whose call is being served. */
 int metes_calls_may_enter(const struct metes_sandbox *s, struct metes_failure *f);
 
+/* Is this a name for a function? Returns 0, or the status of *f. */
+int metes_calls_name(const char *name, struct metes_failure *f);
+
 /* The guest may not be called any more, for this reason. */
 __attribute__((format(printf, 2, 3))) void metes_calls_close(struct metes_sandbox *s,
                                                              const char *format, ...);

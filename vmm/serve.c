@@ -14,28 +14,35 @@ static const struct metes_host_entry *find(const struct metes_calls *c, const ch
   return NULL;
 }
 
-int metes_sandbox_register(struct metes_sandbox *s, const char *name,
-                           metes_host_function *function, void *mine, struct metes_failure *f)
+int metes_calls_name(const char *name, struct metes_failure *f)
 {
-  struct metes_calls *const c = &s->calls;
   const size_t n = strnlen(name, METES_NAME_MOST + 1);
-  struct metes_host_entry *const e = &c->functions[c->n_functions];
 
   if (n < 1 || n > METES_NAME_MOST)
-    return metes_fail(f, METES_EXIT_REFUSED, "a function's name has 1 to %u characters: '%.*s'",
-                      METES_NAME_MOST, (int)n, name);
+    return metes_fail(f, METES_EXIT_REFUSED, "a function's name has 1 to %u characters", METES_NAME_MOST);
   for (size_t i = 0; i < n; i++)
     if (name[i] < 0x21 || name[i] > 0x7e)
       return metes_fail(f, METES_EXIT_REFUSED,
                         "a function's name has characters of 0x21 to 0x7e alone: its byte %zu is 0x%02x", i,
                         (unsigned char)name[i]);
-  if (find(c, name, n) != NULL)
+  return 0;
+}
+
+int metes_sandbox_register(struct metes_sandbox *s, const char *name,
+                           metes_host_function *function, void *mine, struct metes_failure *f)
+{
+  struct metes_calls *const c = &s->calls;
+  struct metes_host_entry *const e = &c->functions[c->n_functions];
+
+  if (metes_calls_name(name, f) != 0)
+    return f->status;
+  if (find(c, name, strlen(name)) != NULL)
     return metes_fail(f, METES_EXIT_REFUSED, "there is a function '%s' already", name);
   if (c->n_functions == METES_FUNCTIONS_MOST)
     return metes_fail(f, METES_EXIT_REFUSED, "'%s' would be function %u, and %u is the most", name,
                       METES_FUNCTIONS_MOST + 1, METES_FUNCTIONS_MOST);
   *e = (struct metes_host_entry){.function = function, .mine = mine};
-  memcpy(e->name, name, n);
+  memcpy(e->name, name, strlen(name)); /* what follows is 0 */
   c->n_functions++;
   return 0;
 }

@@ -24,6 +24,7 @@
 #define METES_INPUT_NAME "input"
 
 /* Codes of an ERROR; those from 0xffffff00 on are of the monitor and the kit, all others anyone's. */
+#define METES_ERROR_OURS 0xffffff00u
 #define METES_ERROR_NO_FUNCTION 0xffffff01u /* nobody has a function of this name */
 #define METES_ERROR_TOO_LONG 0xffffff02u    /* the answer does not fit where it has to go */
 
