@@ -103,7 +103,7 @@ static void ends_badly(struct fixture *x, const char *function, const char *how,
   struct trial t = ready(x, NULL);
 
   hear_echo(&t, "echo");
-  t.budget = (struct metes_budget){.seconds = 0.2, .exits = 300, .output = 200};
+  t.budget = (struct metes_budget){.seconds = how[0] == 'l' ? 0.2 : 5, .exits = 300, .output = 200};
   CHECK(call(&t, function, how, strlen(how)) == 0 && t.stop.outcome == outcome && strstr(t.stop.what, what) != NULL &&
           t.stop.has_registers,
         "%s %s: %s", function, how, t.stop.what);
