@@ -56,7 +56,7 @@ static void words(struct fixture *x)
   metes_sandbox_hear(t.s, (struct metes_voice){.print = print, .log = log_line, .mine = heard});
   CHECK(call(&t, "talk", "abc", 3) == 0 && answers(&t, "said"), "a call in which it talks");
   CHECK(strcmp(heard, "[1 an error][2 a warning][3 for information]printed, with an argument of 3 bytes\n") == 0,
-        "is heard, its log lines to the level it was told: %s", heard);
+        "is heard, its log lines to the level it was told: %.44s", heard);
   CHECK(t.stop.output == 3 * 2 + 8 + 9 + 15 + 37, "and counted: %lu bytes", (unsigned long)t.stop.output);
   CHECK(call(&t, "stop", "", 0) == 0 && t.stop.outcome == METES_OUTCOME_ABORTED && t.stop.code == 9 &&
           t.stop.message_used == 14,

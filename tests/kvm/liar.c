@@ -208,6 +208,8 @@ int main(const struct metes_guest *g)
 
   guest = g;
   given = metes_input(&n_given);
+  if (given != NULL)
+    metes_printf("given %lu bytes\n", n_given);
   __asm__("mov %%rsp, %0" : "=r"(stack));
   not_ready(g);
   metes_serve(functions, sizeof functions / sizeof *functions);
