@@ -42,7 +42,7 @@ def of_calc(calc, path):
                          "--output-data-size", "64K", "--scratch-size", "1M", "--json"], as_json(
         "well", 0, calls=lambda calls: calls[0]["answer"] == "\0" * 40000)
     yield "call-name", [*run, "--call", "\x7f"], ends(65, "characters of 0x21 to 0x7e alone: its byte 0 is 0x7f")
-    yield "call-budget", [*run, *["--call", "talk"] * 3, "--max-exits", "70", "--log-level", "0"], ends(
+    yield "call-budget", [*run, *["--call", "talk"] * 3, "--max-exits", "30", "--log-level", "0"], ends(
         125, "budget of exits", output=None)
     yield "call-output", [*run, *["--call", "talk"] * 3, "--max-output", "100", "--log-level", "0"], ends(
         125, "budget of output", output=None)
