@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crash.h"
 #include "sandbox_parts.h"
 
 static bool end(struct metes_stop *s, enum metes_outcome o)
@@ -138,6 +139,7 @@ static void tell(const struct metes_sandbox *s, struct metes_stop *stop)
   stop->message_used = p->message_used;
   memcpy(stop->message, p->message, p->message_used);
   metes_vm_registers(&s->vm, stop);
+  metes_crash_found(s->guest, stop);
 }
 
 int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,

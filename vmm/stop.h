@@ -36,6 +36,8 @@ struct metes_stop {
   uint32_t length;
   bool write;
   bool has_registers;
+  bool told;           /* a fault that the guest told of: the registers are those that it was found with */
+  uint64_t vector;     /* of that fault */
   struct kvm_regs regs;
   struct kvm_sregs sregs;
 };
