@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "core_file.h"
 #include "run_tell.h"
+#include "sys.h"
 
 #define DEFAULT_SECONDS 10.0
 #define MAX_SECONDS 1e9
@@ -12,11 +14,12 @@
 #define DEFAULT_OUTPUT (16u << 20)
 
 enum key { KEY_INIT_DATA_FILE = 1, KEY_DEADLINE, KEY_JSON, KEY_EXITS, KEY_OUTPUT_MOST, KEY_SEED,
-           KEY_LEVEL, KEY_WRITABLE_CODE };
+           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_CORE };
 
 struct args {
   const char *guest;
   const char *init_data;
+  const char *core;
   uint32_t elf_options;
   struct metes_layout_args layout;
   struct metes_budget budget;
@@ -33,6 +36,7 @@ static const struct argp_option options[] = {
   {"seed", KEY_SEED, "N", 0, "What it finds in rsi, 0 by default", 0},
   {"log-level", KEY_LEVEL, "N", 0, "What it finds in rcx, 0 by default", 0},
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
+  {"core", KEY_CORE, "FILE", 0, "Where it fails, write an ELF core for `gdb GUEST FILE`; left empty where all is well", 0},
   {"json", KEY_JSON, NULL, 0, "Print one object: the outcome, and what it printed in `output`", 0},
   METES_HELP_OPTION,
   {0},
@@ -74,6 +78,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case KEY_SEED: read_number(state, "seed", value, &a->seed); break;
   case KEY_LEVEL: read_number(state, "log-level", value, &a->level); break;
   case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
+  case KEY_CORE: a->core = value; break;
   case KEY_JSON: a->json = true; break;
   case METES_KEY_HELP:
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
@@ -103,6 +108,7 @@ struct machine {
   struct metes_kvm kvm;
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
+  int core; /* -1: none */
 };
 
 static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
@@ -149,7 +155,8 @@ static int prepare(const struct args *a, struct machine *m, struct metes_failure
 
   if (status != 0 || (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
       (status = metes_kvm_open(&m->kvm, f)) != 0 ||
-      (status = metes_sandbox_create(&m->kvm, &m->args, &m->sandbox, f)) != 0)
+      (status = metes_sandbox_create(&m->kvm, &m->args, &m->sandbox, f)) != 0 ||
+      (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
   return 0;
@@ -160,21 +167,38 @@ static void release(struct machine *m)
   metes_sandbox_close(m->sandbox);
   metes_kvm_close(&m->kvm);
   metes_telling_end(&m->telling);
+  if (m->core >= 0)
+    metes_sys.close(m->core);
   free(m->args.image.at);
   free(m->args.init_data.at);
+}
+
+/* What was to be told is told by now: a core that could not be written is one sentence more. */
+static int leave_core(const struct machine *m, const struct metes_stop *stop)
+{
+  struct metes_failure f = {.status = 0};
+
+  if (m->core < 0 || stop->outcome == METES_OUTCOME_WELL ||
+      metes_core_write(m->core, metes_sandbox_memory(m->sandbox), stop, &f) == 0)
+    return 0;
+  metes_say("%s", f.text);
+  return f.status;
 }
 
 static int run(const struct args *a, struct machine *m, struct metes_failure *f)
 {
   struct metes_stop stop;
-  const int status = metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
+  int status = metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
 
-  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox));
+  if (status != 0)
+    return status;
+  status = metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox));
+  return leave_core(m, &stop) != 0 ? METES_EXIT_OUTPUT : status;
 }
 
 int metes_cmd_run(int argc, char **argv)
 {
-  struct machine m = {.kvm = {.fd = -1}};
+  struct machine m = {.kvm = {.fd = -1}, .core = -1};
   struct metes_failure f = {.status = 0};
   struct args a;
   int status;
