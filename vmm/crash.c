@@ -85,6 +85,7 @@ int metes_stop_signal(const struct metes_stop *s)
     [METES_OUTCOME_SHUTDOWN] = SIGSEGV,     [METES_OUTCOME_FAULT] = SIGSEGV,
     [METES_OUTCOME_UNSUPPORTED] = SIGILL,   [METES_OUTCOME_REFUSED] = SIGILL,
     [METES_OUTCOME_BAD_MESSAGE] = SIGABRT,  [METES_OUTCOME_CANCELLED] = SIGTERM,
+    [METES_OUTCOME_TRAP] = SIGTRAP,
   };
 
   return s->told ? signal_of_vector(s->vector) : signals[s->outcome];

@@ -27,6 +27,7 @@ static const struct row outcomes[] = {
   [METES_OUTCOME_REFUSED] = {"refused_by_kvm", METES_EXIT_SHUTDOWN},
   [METES_OUTCOME_BAD_MESSAGE] = {"bad_message", METES_EXIT_SHUTDOWN},
   [METES_OUTCOME_CANCELLED] = {"cancelled", METES_EXIT_DEADLINE},
+  [METES_OUTCOME_TRAP] = {"trap", METES_EXIT_INTERNAL},
 };
 
 int metes_outcome_exit(enum metes_outcome o)
@@ -69,6 +70,7 @@ static void sentence(FILE *to, const struct metes_stop *s,
   case METES_OUTCOME_REFUSED:
   case METES_OUTCOME_BAD_MESSAGE: fputs(s->what, to); break;
   case METES_OUTCOME_CANCELLED: fputs("the guest was cancelled", to); break;
+  case METES_OUTCOME_TRAP: fputs("the guest stands for its debugger", to); break;
   }
 }
 

@@ -2,9 +2,11 @@
  * `metes run`: a guest, from its file to its verdict. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "core_file.h"
+#include "gdb.h"
 #include "run_tell.h"
 #include "sys.h"
 
@@ -14,12 +16,13 @@
 #define DEFAULT_OUTPUT (16u << 20)
 
 enum key { KEY_INIT_DATA_FILE = 1, KEY_DEADLINE, KEY_JSON, KEY_EXITS, KEY_OUTPUT_MOST, KEY_SEED,
-           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_CORE };
+           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_CORE, KEY_GDB };
 
 struct args {
   const char *guest;
   const char *init_data;
   const char *core;
+  const char *gdb;
   uint32_t elf_options;
   struct metes_layout_args layout;
   struct metes_budget budget;
@@ -37,6 +40,7 @@ static const struct argp_option options[] = {
   {"log-level", KEY_LEVEL, "N", 0, "What it finds in rcx, 0 by default", 0},
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
   {"core", KEY_CORE, "FILE", 0, "Where it fails, write an ELF core for `gdb GUEST FILE`; left empty where all is well", 0},
+  {"gdb", KEY_GDB, "PORT|PATH", 0, "Wait for a debugger on 127.0.0.1 or a unix socket; there is then no deadline", 0},
   {"json", KEY_JSON, NULL, 0, "Print one object: the outcome, and what it printed in `output`", 0},
   METES_HELP_OPTION,
   {0},
@@ -78,6 +82,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case KEY_SEED: read_number(state, "seed", value, &a->seed); break;
   case KEY_LEVEL: read_number(state, "log-level", value, &a->level); break;
   case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
+  case KEY_GDB: a->gdb = value; break;
   case KEY_CORE: a->core = value; break;
   case KEY_JSON: a->json = true; break;
   case METES_KEY_HELP:
@@ -109,6 +114,7 @@ struct machine {
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
   int core; /* -1: none */
+  struct metes_gdb *gdb; /* null: none */
 };
 
 static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
@@ -148,6 +154,17 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
 }
 
+static int wait_for_debugger(const struct args *a, struct machine *m, struct metes_failure *f)
+{
+  const int status = metes_gdb_listen(a->gdb, &m->gdb, f);
+
+  if (status != 0)
+    return status;
+  metes_say("the guest waits: gdb -ex 'target remote %s%s' %s",
+            a->gdb[strspn(a->gdb, "0123456789")] == '\0' ? ":" : "", a->gdb, a->guest);
+  return metes_gdb_accept(m->gdb, m->sandbox, f);
+}
+
 /* Everything that may take memory or open a file is done here, before the guest runs. */
 static int prepare(const struct args *a, struct machine *m, struct metes_failure *f)
 {
@@ -159,11 +176,12 @@ static int prepare(const struct args *a, struct machine *m, struct metes_failure
       (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
-  return 0;
+  return a->gdb != NULL ? wait_for_debugger(a, m, f) : 0;
 }
 
 static void release(struct machine *m)
 {
+  metes_gdb_close(m->gdb);
   metes_sandbox_close(m->sandbox);
   metes_kvm_close(&m->kvm);
   metes_telling_end(&m->telling);
@@ -188,7 +206,8 @@ static int leave_core(const struct machine *m, const struct metes_stop *stop)
 static int run(const struct args *a, struct machine *m, struct metes_failure *f)
 {
   struct metes_stop stop;
-  int status = metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
+  int status = m->gdb != NULL ? metes_gdb_run(m->gdb, &a->budget, &stop, f)
+                              : metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
 
   if (status != 0)
     return status;

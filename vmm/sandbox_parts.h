@@ -16,6 +16,7 @@ struct metes_sandbox {
   struct metes_ports ports;
   struct metes_deadline deadline;
   atomic_bool cancelled;
+  bool held; /* by a debugger: what the guest was saying goes on with the next run */
 };
 
 /* Enters the guest again and again until it stops. `exits`: how many there may be. */
