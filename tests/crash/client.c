@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A debugger of few words, for tests: sends packets, prints each with its answer.
  * usage: client PORT|PATH WORD...   a packet; or one of
+ *   <        an answer alone
  *   ^        Ctrl-C, then the answer      =TEXT   bytes as they are, no answer
  *   &TEXT    a packet, no answer          ~N      N bytes of noise, no answer */
 #include <arpa/inet.h>
@@ -71,7 +72,7 @@ static void noise(int fd, size_t n)
 {
   static const char often[] = "$#+-gGmMpPqZzcCsS?HTX0123456789abcdef,:=;\003";
   unsigned x = 2463534242;
-  char c;
+  char c, answers[4096];
 
   for (size_t i = 0; i < n; i++) {
     x ^= x << 13;
@@ -80,6 +81,8 @@ static void noise(int fd, size_t n)
     c = x % 8 == 0 ? (char)(x >> 8) : often[(x >> 8) % (sizeof often - 1)];
     if (write(fd, &c, 1) != 1)
       return;
+    while (recv(fd, answers, sizeof answers, MSG_DONTWAIT) > 0)
+      continue; /* else both wait for the other to read */
   }
 }
 
@@ -102,7 +105,7 @@ int main(int argc, char **argv)
       noise(fd, strtoul(word + 1, NULL, 10));
     } else if (word[0] == '^') {
       put(fd, "\003", 1);
-    } else {
+    } else if (word[0] != '<') {
       send_packet(fd, word);
     }
     if (strchr("&=~", word[0]) != NULL)

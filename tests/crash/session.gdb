@@ -2,7 +2,7 @@
 set pagination off
 info registers rip
 break main
-break area
+break metes_vprintf
 continue
 backtrace
 stepi
@@ -17,10 +17,5 @@ next
 next
 continue
 backtrace
-print name
 delete
-break metes_halt
-finish
-continue
-backtrace
 continue
