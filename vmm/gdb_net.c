@@ -76,7 +76,7 @@ int metes_gdb_listen(const char *where, struct metes_gdb **gdb, struct metes_fai
 {
   int status;
 
-  *gdb = (void *)metes_host_pages_make(room(), "the debugger", f);
+  *gdb = metes_host_memory_make(room(), "the debugger", f);
   if (*gdb == NULL)
     return f->status;
   (*gdb)->listening = (*gdb)->fd = -1;
@@ -130,7 +130,7 @@ void metes_gdb_close(struct metes_gdb *gdb)
   hide(gdb);
   if (gdb->fd >= 0)
     metes_sys.close(gdb->fd);
-  metes_host_pages_release((const uint8_t *)gdb, room());
+  metes_host_memory_release(gdb, room());
 }
 
 /* More bytes into `in`; false at the end of the connection. */

@@ -127,8 +127,11 @@ int metes_gdb_run(struct metes_gdb *gdb, const struct metes_budget *b, struct me
                   struct metes_failure *f)
 {
   struct course c = {.gdb = gdb, .f = f, .exits = b->exits};
-  int status;
+  int status = metes_calls_may_enter(gdb->s, f);
 
+  if (status != 0)
+    return status;
+  metes_calls_close(gdb->s, "its last run could not be made");
   *stop = (struct metes_stop){.outcome = METES_OUTCOME_TRAP};
   gdb->stop = stop;
   metes_vm_registers(&gdb->s->vm, stop);
@@ -138,7 +141,10 @@ int metes_gdb_run(struct metes_gdb *gdb, const struct metes_budget *b, struct me
   status = follow(&c);
   gdb->s->held = false;
   metes_ports_end(&gdb->s->ports);
-  if (status == 0)
-    stop->exits = b->exits - c.exits;
-  return status;
+  if (status != 0)
+    return status;
+  stop->exits = b->exits - c.exits;
+  stop->output = b->output - gdb->s->ports.output_left;
+  metes_calls_look(gdb->s, stop);
+  return 0;
 }

@@ -7,6 +7,8 @@
 #include "cli.h"
 #include "core_file.h"
 #include "gdb.h"
+#include "guest/abi.h"
+#include "run_calls.h"
 #include "run_tell.h"
 #include "sys.h"
 
@@ -25,6 +27,7 @@ struct args {
   const char *gdb;
   uint32_t elf_options;
   struct metes_layout_args layout;
+  struct metes_call_list calls;
   struct metes_budget budget;
   uint64_t seed;
   uint64_t level;
@@ -37,7 +40,7 @@ static const struct argp_option options[] = {
   {"max-exits", KEY_EXITS, "N", 0, "Stop it after so many exits, 10000000 by default", 0},
   {"max-output", KEY_OUTPUT_MOST, "SIZE", 0, "Stop it after so much text, 16M by default", 0},
   {"seed", KEY_SEED, "N", 0, "What it finds in rsi, 0 by default", 0},
-  {"log-level", KEY_LEVEL, "N", 0, "What it finds in rcx, 0 by default", 0},
+  {"log-level", KEY_LEVEL, "N", 0, "The least serious lines that it logs: 0 none, 1 errors to 5 all; 3 by default", 0},
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
   {"core", KEY_CORE, "FILE", 0, "Where it fails, write an ELF core for `gdb GUEST FILE`; left empty where all is well", 0},
   {"gdb", KEY_GDB, "PORT|PATH", 0, "Wait for a debugger on 127.0.0.1 or a unix socket; there is then no deadline", 0},
@@ -65,8 +68,9 @@ static void read_seconds(struct argp_state *state, const char *text, double *sec
 
 static void init(struct args *a, struct argp_state *state)
 {
-  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}};
+  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}, .level = METES_LOG_INFO};
   state->child_inputs[0] = &a->layout;
+  state->child_inputs[1] = &a->calls;
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -88,6 +92,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case METES_KEY_HELP:
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
                       "  metes run build/guest/selfcheck --profile nub    a guest that checks its memory\n"
+                      "  metes run build/guest/calc --call add --input sum.txt    one of its functions\n"
                       "  metes run guest --init-data table.bin --heap-size 64M --deadline 2 --json\n");
   case ARGP_KEY_ARG:
     if (a->guest != NULL)
@@ -97,15 +102,18 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case ARGP_KEY_END:
     if (a->guest == NULL)
       argp_error(state, "which guest? A static ELF64 file is needed");
+    if (a->gdb != NULL && (a->calls.n != 0 || a->calls.file != NULL))
+      argp_error(state, "--gdb is of a guest's run, and not of --call and --input");
     break;
   default: return ARGP_ERR_UNKNOWN;
   }
   return 0;
 }
 
-static const struct argp_child children[] = {{&metes_layout_argp, 0, "Layout:", 1}, {0}};
+static const struct argp_child children[] = {
+  {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {0}};
 static const struct argp argp = {
-  options, parse, "GUEST", "Runs a guest on KVM, to its verdict.", children, NULL, NULL};
+  options, parse, "GUEST", "Runs a guest on KVM, to its verdict, and calls its functions.", children, NULL, NULL};
 
 /* Everything that has to be given back. */
 struct machine {
@@ -166,17 +174,21 @@ static int wait_for_debugger(const struct args *a, struct machine *m, struct met
 }
 
 /* Everything that may take memory or open a file is done here, before the guest runs. */
-static int prepare(const struct args *a, struct machine *m, struct metes_failure *f)
+static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 {
   int status = read_guest(a, &m->args, f);
 
-  if (status != 0 || (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
+  if (status != 0 || (status = metes_call_list_read(&a->calls, f)) != 0 ||
+      (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
+      (status = metes_sandbox_build(&m->args, &m->sandbox, f)) != 0 ||
       (status = metes_kvm_open(&m->kvm, f)) != 0 ||
-      (status = metes_sandbox_create(&m->kvm, &m->args, &m->sandbox, f)) != 0 ||
+      (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0 ||
       (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
-  return a->gdb != NULL ? wait_for_debugger(a, m, f) : 0;
+  if ((status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
+    return status;
+  return a->gdb != NULL ? wait_for_debugger(a, m, f) : metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
 }
 
 static void release(struct machine *m)
@@ -203,15 +215,16 @@ static int leave_core(const struct machine *m, const struct metes_stop *stop)
   return f.status;
 }
 
-static int run(const struct args *a, struct machine *m, struct metes_failure *f)
+static int run(struct args *a, struct machine *m, struct metes_failure *f)
 {
+  const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
   struct metes_stop stop;
-  int status = m->gdb != NULL ? metes_gdb_run(m->gdb, &a->budget, &stop, f)
-                              : metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
+  int status = m->gdb != NULL ? metes_gdb_run(m->gdb, &budget, &stop, f)
+                              : metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
 
   if (status != 0)
     return status;
-  status = metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox));
+  status = metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
   return leave_core(m, &stop) != 0 ? METES_EXIT_OUTPUT : status;
 }
 
@@ -229,6 +242,7 @@ int metes_cmd_run(int argc, char **argv)
     status = run(&a, &m, &f);
   if (f.status != 0)
     status = metes_tell_failure(&f, a.json);
+  metes_call_list_end(&a.calls);
   release(&m);
   return metes_finish_output(status);
 }
