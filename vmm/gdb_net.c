@@ -169,11 +169,11 @@ void metes_gdb_send(struct metes_gdb *gdb, const char *text, size_t n)
   while (n > 0) {
     const ssize_t put = metes_sys.write(gdb->fd, text, n);
 
-    if (put < 0 && errno != EINTR)
-      return;
     if (put > 0) {
       text += put;
       n -= (size_t)put;
+    } else if (put == 0 || errno != EINTR) {
+      return;
     }
   }
 }
