@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "sys.h"
 
 void metes_say(const char *format, ...)
 {
@@ -36,7 +37,7 @@ int metes_finish_output(int status)
   const bool failed = ferror(stdout) != 0;
 
   /* the flush may fail where no write did yet, the close where no flush did (NFS) */
-  if (fflush(stdout) == 0 && !failed && close(STDOUT_FILENO) == 0)
+  if (fflush(stdout) == 0 && !failed && metes_sys.close(STDOUT_FILENO) == 0)
     return status;
   if (errno != EPIPE) /* a reader that has gone away wants no message */
     metes_say_errno("output could not be written");

@@ -3,6 +3,8 @@
 #include "sys.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -40,4 +42,11 @@ const struct metes_sys metes_sys = {
   .timer_settime = timer_settime,
   .timer_delete = timer_delete,
   .tgkill = tgkill,
+  .getpid = getpid,
+  .gettid = gettid,
+  .stat = stat,
+  .faccessat = faccessat,
+  .realpath = realpath,
+  .rename = rename,
+  .unlink = unlink,
 };

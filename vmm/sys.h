@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -28,6 +29,13 @@ struct metes_sys {
                        struct itimerspec *before);
   int (*timer_delete)(timer_t timer);
   int (*tgkill)(pid_t process, pid_t thread, int number);
+  pid_t (*getpid)(void);
+  pid_t (*gettid)(void);
+  int (*stat)(const char *path, struct stat *there);
+  int (*faccessat)(int folder, const char *path, int mode, int flags);
+  char *(*realpath)(const char *path, char *real); /* PATH_MAX bytes at `real`; null for an error */
+  int (*rename)(const char *from, const char *to);
+  int (*unlink)(const char *path);
 };
 
 extern const struct metes_sys metes_sys;
