@@ -92,14 +92,17 @@ static bool on_exit_of(struct metes_sandbox *s, struct metes_stop *stop)
   }
 }
 
+/* Asked after every exit, too: its signal may not have been sent (tgkill, EAGAIN). */
+static bool cancelled(struct metes_sandbox *s, struct metes_stop *stop)
+{
+  return atomic_load(&s->cancelled) && atomic_exchange(&s->cancelled, false) &&
+         end(stop, METES_OUTCOME_CANCELLED);
+}
+
 /* A signal came. Ours says by whom it was sent; of any other the guest goes on. */
 static bool on_signal(struct metes_sandbox *s, struct metes_stop *stop)
 {
-  if (!s->vm.run->immediate_exit)
-    return false;
-  if (atomic_exchange(&s->cancelled, false))
-    return end(stop, METES_OUTCOME_CANCELLED);
-  return end(stop, METES_OUTCOME_DEADLINE);
+  return cancelled(s, stop) || (s->vm.run->immediate_exit && end(stop, METES_OUTCOME_DEADLINE));
 }
 
 static bool spent(uint64_t exits, struct metes_stop *stop)
@@ -124,7 +127,7 @@ static int loop(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop
       continue;
     }
     stop->exits++;
-    if (on_exit_of(s, stop) || spent(exits, stop))
+    if (on_exit_of(s, stop) || spent(exits, stop) || cancelled(s, stop))
       return 0;
   }
 }
