@@ -48,6 +48,7 @@ static void print(void *mine, const char *text, size_t n)
     keep(t, text, n);
   else
     fwrite(text, 1, n, stdout);
+  metes_watch_output();
 }
 
 static void log_line(void *mine, unsigned level, const char *line, size_t n)
@@ -81,6 +82,7 @@ static void tell_json(const struct metes_telling *t, const struct metes_stop *s,
 int metes_tell(struct metes_telling *t, const struct metes_stop *s, const struct metes_guest_memory *g)
 {
   fflush(stdout);
+  metes_watch_output();
   metes_report(stderr, s, g);
   if (t->json)
     tell_json(t, s, g);
