@@ -148,8 +148,9 @@ static int prepare(const struct args *a, struct machine *m, struct metes_failure
   int status = read_guest(a, &m->args, f);
 
   if (status != 0 || (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
+      (status = metes_sandbox_build(&m->args, &m->sandbox, f)) != 0 ||
       (status = metes_kvm_open(&m->kvm, f)) != 0 ||
-      (status = metes_sandbox_create(&m->kvm, &m->args, &m->sandbox, f)) != 0)
+      (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0)
     return status;
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
   return 0;

@@ -35,6 +35,11 @@ struct metes_budget {
  * `k` must stay open as long as the sandbox is; nothing of *a is kept. On failure *s is null. */
 int metes_sandbox_create(const struct metes_kvm *k, const struct metes_guest_args *a,
                          struct metes_sandbox **s, struct metes_failure *f);
+/* The same in two steps: first everything that needs no KVM, so that a bad image is refused on any
+ * machine; then its VM, just once, and metes_sandbox_close where that fails. */
+int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox **s,
+                        struct metes_failure *f);
+int metes_sandbox_attach(struct metes_sandbox *s, const struct metes_kvm *k, struct metes_failure *f);
 /* Gives all of it back. Null is nothing to close. */
 void metes_sandbox_close(struct metes_sandbox *s);
 
