@@ -55,6 +55,9 @@ static void fill_io(struct life *l, struct kvm_run *run)
   run->io.count = how / 32;
   run->io.data_offset = 4096;
   take(l, (uint8_t *)run + 4096, (size_t)run->io.count * run->io.size);
+  if (odd >= 128) /* an abort that ends */
+    memset((uint8_t *)run + 4096 + run->io.count * run->io.size, METES_ABORT_END, run->io.size);
+  run->io.count += odd >= 128;
   if (odd % 16 == 1)
     take(l, &run->io.port, sizeof run->io.port);
   if (odd % 16 == 2)
@@ -164,7 +167,7 @@ static const char *run_once(struct life *l)
   struct metes_failure f = {0};
   struct metes_stop stop;
   const uint8_t how = byte(l);
-  const struct metes_budget b = {how % 4 == 0 ? 0.25 : 0, 1 + how % 32, how};
+  const struct metes_budget b = {how % 4 == 0 ? 0.25 : 0, 1 + how % 32, how % 2 == 0 ? how : how / 16};
   const char *wrong;
   int status;
 
