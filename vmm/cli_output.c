@@ -31,16 +31,30 @@ void metes_say_errno(const char *format, ...)
   va_end(list);
 }
 
-int metes_finish_output(int status)
+/* The flush may fail where no write did yet. */
+static bool flushed(void)
 {
   const bool failed = ferror(stdout) != 0;
 
-  /* the flush may fail where no write did yet, the close where no flush did (NFS) */
-  if (fflush(stdout) == 0 && !failed && close(STDOUT_FILENO) == 0)
-    return status;
+  return fflush(stdout) == 0 && !failed;
+}
+
+static int lost(void)
+{
   if (errno != EPIPE) /* a reader that has gone away wants no message */
     metes_say_errno("output could not be written");
   return METES_EXIT_OUTPUT;
+}
+
+int metes_finish_output(int status)
+{
+  /* the close may fail where no flush did (NFS) */
+  return flushed() && close(STDOUT_FILENO) == 0 ? status : lost();
+}
+
+_Noreturn void metes_finish_confined(int status)
+{
+  _exit(flushed() ? status : lost());
 }
 
 int metes_open_status(int error)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "confine.h"
 #include "run_tell.h"
 
 #define DEFAULT_SECONDS 10.0
@@ -142,6 +143,13 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
 }
 
+static void forget_files(struct metes_guest_args *g)
+{
+  free(g->image.at);
+  free(g->init_data.at);
+  g->image = g->init_data = (struct metes_bytes){0};
+}
+
 /* Everything that may take memory or open a file is done here, before the guest runs. */
 static int prepare(const struct args *a, struct machine *m, struct metes_failure *f)
 {
@@ -151,8 +159,9 @@ static int prepare(const struct args *a, struct machine *m, struct metes_failure
       (status = metes_kvm_open(&m->kvm, f)) != 0 ||
       (status = metes_sandbox_create(&m->kvm, &m->args, &m->sandbox, f)) != 0)
     return status;
+  forget_files(&m->args); /* they are in the guest's memory now */
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
-  return 0;
+  return metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
 }
 
 static void release(struct machine *m)
@@ -160,20 +169,24 @@ static void release(struct machine *m)
   metes_sandbox_close(m->sandbox);
   metes_kvm_close(&m->kvm);
   metes_telling_end(&m->telling);
-  free(m->args.image.at);
-  free(m->args.init_data.at);
+  forget_files(&m->args);
 }
 
-static int run(const struct args *a, struct machine *m, struct metes_failure *f)
+/* Under the filter, to the end of the process: what it holds, the kernel takes back. */
+static _Noreturn void run(const struct args *a, struct machine *m, struct metes_failure *f)
 {
+  const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
   struct metes_stop stop;
-  const int status = metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
+  int status = metes_sandbox_run(m->sandbox, &budget, &stop, f);
 
-  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox));
+  status = status == 0 ? metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox)) :
+                         metes_tell_failure(f, a->json);
+  metes_finish_confined(status);
 }
 
 int metes_cmd_run(int argc, char **argv)
 {
+  const struct metes_confinement plain = {0};
   struct machine m = {.kvm = {.fd = -1}};
   struct metes_failure f = {.status = 0};
   struct args a;
@@ -181,11 +194,12 @@ int metes_cmd_run(int argc, char **argv)
 
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &a);
-  status = prepare(&a, &m, &f);
-  if (status == 0)
-    status = run(&a, &m, &f);
-  if (f.status != 0)
-    status = metes_tell_failure(&f, a.json);
+  if ((status = prepare(&a, &m, &f)) == 0) {
+    if (metes_confine(m.sandbox, &plain, &f) == 0)
+      run(&a, &m, &f);
+    metes_finish_confined(metes_tell_failure(&f, a.json)); /* by halves: it can only end */
+  }
+  status = metes_tell_failure(&f, a.json);
   release(&m);
   return metes_finish_output(status);
 }

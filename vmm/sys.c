@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Those with an argument that may be there or not. */
@@ -21,6 +23,42 @@ static int sys_ioctl(int fd, unsigned long request, void *argument)
 static int sys_fcntl(int fd, int command, long argument)
 {
   return fcntl(fd, command, argument);
+}
+
+static int sys_setrlimit(int what, const struct rlimit *limit)
+{
+  return setrlimit((__rlimit_resource_t)what, limit);
+}
+
+static int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+  return prctl(option, a, b, c, d);
+}
+
+/* Those for which libc has no function. */
+static int sys_capget(cap_user_header_t head, cap_user_data_t sets)
+{
+  return (int)syscall(SYS_capget, head, sets);
+}
+
+static int sys_capset(cap_user_header_t head, cap_user_data_t sets)
+{
+  return (int)syscall(SYS_capset, head, sets);
+}
+
+static int sys_landlock_create_ruleset(const void *rules, size_t size, unsigned flags)
+{
+  return (int)syscall(SYS_landlock_create_ruleset, rules, size, flags);
+}
+
+static int sys_landlock_restrict_self(int rules, unsigned flags)
+{
+  return (int)syscall(SYS_landlock_restrict_self, rules, flags);
+}
+
+static int sys_seccomp(unsigned operation, unsigned flags, void *argument)
+{
+  return (int)syscall(SYS_seccomp, operation, flags, argument);
 }
 
 const struct metes_sys metes_sys = {
@@ -40,4 +78,12 @@ const struct metes_sys metes_sys = {
   .timer_settime = timer_settime,
   .timer_delete = timer_delete,
   .tgkill = tgkill,
+  .close_range = close_range,
+  .setrlimit = sys_setrlimit,
+  .prctl = sys_prctl,
+  .capget = sys_capget,
+  .capset = sys_capset,
+  .landlock_create_ruleset = sys_landlock_create_ruleset,
+  .landlock_restrict_self = sys_landlock_restrict_self,
+  .seccomp = sys_seccomp,
 };

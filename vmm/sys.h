@@ -3,8 +3,10 @@
 #ifndef METES_SYS_H
 #define METES_SYS_H
 
+#include <linux/capability.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -28,6 +30,14 @@ struct metes_sys {
                        struct itimerspec *before);
   int (*timer_delete)(timer_t timer);
   int (*tgkill)(pid_t process, pid_t thread, int number);
+  int (*close_range)(unsigned first, unsigned last, int flags);
+  int (*setrlimit)(int what, const struct rlimit *limit);
+  int (*prctl)(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+  int (*capget)(cap_user_header_t head, cap_user_data_t sets);
+  int (*capset)(cap_user_header_t head, cap_user_data_t sets);
+  int (*landlock_create_ruleset)(const void *rules, size_t size, unsigned flags);
+  int (*landlock_restrict_self)(int rules, unsigned flags);
+  int (*seccomp)(unsigned operation, unsigned flags, void *argument);
 };
 
 extern const struct metes_sys metes_sys;
