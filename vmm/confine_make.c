@@ -2,9 +2,12 @@
  * Makes the filters of confine.c, when Metes is built: libseccomp writes them, so `metes` need not carry it.
  * The policy is the tables below; every other system call, and every other ABI, kills the process. */
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/kvm.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +75,9 @@ static void add(scmp_filter_ctx filter, const struct rule *rules, size_t n)
   }
 }
 
-/* What libseccomp wrote, as an initializer in C: each word is a struct sock_filter. */
+/* What libseccomp wrote, as an initializer in C: each word is a struct sock_filter. Before it stands a load
+ * that decides nothing: the kernel tries all its numbers on a new filter, each until an argument is loaded,
+ * to find those that need no filter. There are two of them; looking would cost a start 100,000 instructions. */
 static void print(scmp_filter_ctx filter, const char *name)
 {
   static uint64_t words[MOST_WORDS];
@@ -88,6 +93,7 @@ static void print(scmp_filter_ctx filter, const char *name)
   n = fread(words, sizeof *words, MOST_WORDS, file);
   fclose(file);
   printf("static const struct sock_filter %s[] = {\n", name);
+  printf("  {0x%02x, 0, 0, 0x%08x},\n", BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args));
   for (size_t i = 0; i < n; i++) /* code, jt, jf, k: 16, 8, 8, 32 bits from below */
     printf("  {0x%02x, %u, %u, 0x%08x},\n", (unsigned)(words[i] & 0xffff), (unsigned)(words[i] >> 16 & 0xff),
            (unsigned)(words[i] >> 24 & 0xff), (unsigned)(words[i] >> 32));

@@ -36,11 +36,6 @@ static int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long
 }
 
 /* Those for which libc has no function. */
-static int sys_capget(cap_user_header_t head, cap_user_data_t sets)
-{
-  return (int)syscall(SYS_capget, head, sets);
-}
-
 static int sys_capset(cap_user_header_t head, cap_user_data_t sets)
 {
   return (int)syscall(SYS_capset, head, sets);
@@ -81,7 +76,6 @@ const struct metes_sys metes_sys = {
   .close_range = close_range,
   .setrlimit = sys_setrlimit,
   .prctl = sys_prctl,
-  .capget = sys_capget,
   .capset = sys_capset,
   .landlock_create_ruleset = sys_landlock_create_ruleset,
   .landlock_restrict_self = sys_landlock_restrict_self,

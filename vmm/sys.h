@@ -33,7 +33,6 @@ struct metes_sys {
   int (*close_range)(unsigned first, unsigned last, int flags);
   int (*setrlimit)(int what, const struct rlimit *limit);
   int (*prctl)(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
-  int (*capget)(cap_user_header_t head, cap_user_data_t sets);
   int (*capset)(cap_user_header_t head, cap_user_data_t sets);
   int (*landlock_create_ruleset)(const void *rules, size_t size, unsigned flags);
   int (*landlock_restrict_self)(int rules, unsigned flags);
