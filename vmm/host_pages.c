@@ -98,3 +98,20 @@ int metes_host_pages_unseal(const uint8_t *pages, uint64_t size, const char *wha
 {
   return protect(pages, size, PROT_READ | PROT_WRITE, what, f);
 }
+
+void *metes_host_memory_make(uint64_t size, const char *what, struct metes_failure *f)
+{
+  void *const all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (all != MAP_FAILED)
+    return all;
+  metes_fail_call(f, "mmap of %llu bytes for %s", (unsigned long long)size, what);
+  return NULL;
+}
+
+void metes_host_memory_release(void *memory, uint64_t size)
+{
+  if (memory != NULL)
+    metes_sys.munmap(memory, size);
+}

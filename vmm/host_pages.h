@@ -23,4 +23,8 @@ void metes_host_pages_release(const uint8_t *pages, uint64_t size);
 int metes_host_pages_seal(const uint8_t *pages, uint64_t size, const char *what, struct metes_failure *f);
 int metes_host_pages_unseal(const uint8_t *pages, uint64_t size, const char *what, struct metes_failure *f);
 
+/* Zeroed memory for the monitor itself, a page multiple, with nothing around it. */
+void *metes_host_memory_make(uint64_t size, const char *what, struct metes_failure *f);
+void metes_host_memory_release(void *memory, uint64_t size);
+
 #endif

@@ -29,26 +29,19 @@ static enum metes_status map_all(struct builder *b, const struct metes_guest_mem
   return s;
 }
 
-/* Room for one note of `each` bytes about every table. */
-static void *notes(uint64_t n, uint64_t each, uint64_t *size, struct metes_failure *f)
-{
-  *size = metes_align_up((n + 1) * each, METES_PAGE_SIZE);
-  return metes_host_pages_make(*size, "notes on page tables", f);
-}
-
 int metes_guest_tables(struct metes_guest_memory *g, struct metes_failure *f)
 {
-  const uint64_t n = g->layout.pt_size / METES_PAGE_SIZE;
-  uint64_t levels, parents;
-  struct builder b = {.tables = tables_of(g),
-                      .level = notes(n, sizeof *b.level, &levels, f),
-                      .parent = notes(n, sizeof *b.parent, &parents, f)};
-  const bool enough = b.level != NULL && b.parent != NULL;
+  const uint64_t n = g->layout.pt_size / METES_PAGE_SIZE + 1;
+  struct builder b = {.tables = tables_of(g)};
+  const uint64_t size = metes_align_up(n * (sizeof *b.parent + sizeof *b.level), METES_PAGE_SIZE);
   struct metes_error err;
-  const enum metes_status s = enough ? map_all(&b, g, &err) : METES_OK;
-  const int status = enough ? 0 : f->status;
+  enum metes_status s;
 
-  metes_host_pages_release(b.level, levels);
-  metes_host_pages_release((const uint8_t *)b.parent, parents);
-  return s == METES_OK ? status : metes_fail_core(f, "page tables", s, &err, NULL);
+  b.parent = metes_host_memory_make(size, "notes on page tables", f);
+  if (b.parent == NULL)
+    return f->status;
+  b.level = (uint8_t *)(b.parent + n);
+  s = map_all(&b, g, &err);
+  metes_host_memory_release(b.parent, size);
+  return s == METES_OK ? 0 : metes_fail_core(f, "page tables", s, &err, NULL);
 }

@@ -22,34 +22,48 @@ static int seal(const struct metes_guest_memory *g, struct metes_failure *f)
   return status != 0 ? status : metes_host_pages_seal((const uint8_t *)g, room_for(guest_room), "the layout", f);
 }
 
-static int fill(struct metes_sandbox *s, const struct metes_kvm *k, const struct metes_guest_args *a,
-                struct metes_failure *f)
+static int fill(struct metes_sandbox *s, const struct metes_guest_args *a, struct metes_failure *f)
 {
-  int status;
+  int status = metes_guest_build(a, s->guest, f);
 
-  s->kvm = k;
-  s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
-  s->guest = (void *)metes_host_pages_make(room_for(guest_room), "the layout", f);
-  if (s->guest == NULL)
-    return f->status;
-  if ((status = metes_guest_build(a, s->guest, f)) != 0 || (status = seal(s->guest, f)) != 0)
+  if (status != 0 || (status = seal(s->guest, f)) != 0)
     return status;
+  return metes_calls_make(s, f);
+}
+
+int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox **to,
+                        struct metes_failure *f)
+{
+  struct metes_sandbox *const s = metes_host_memory_make(room_for(sandbox_room), "the sandbox", f);
+
+  *to = NULL;
+  if (s == NULL)
+    return f->status;
+  s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
+  s->guest = metes_host_memory_make(room_for(guest_room), "the layout", f);
+  if (s->guest != NULL && fill(s, a, f) == 0) {
+    *to = s;
+    return 0;
+  }
+  metes_sandbox_close(s);
+  return f->status;
+}
+
+int metes_sandbox_attach(struct metes_sandbox *s, const struct metes_kvm *k, struct metes_failure *f)
+{
+  s->kvm = k;
   return metes_vm_create(&s->vm, k, s->guest, f);
 }
 
 int metes_sandbox_create(const struct metes_kvm *k, const struct metes_guest_args *a,
                          struct metes_sandbox **s, struct metes_failure *f)
 {
-  int status;
+  int status = metes_sandbox_build(a, s, f);
 
-  *s = (void *)metes_host_pages_make(room_for(sandbox_room), "the sandbox", f);
-  if (*s == NULL)
-    return f->status;
-  status = fill(*s, k, a, f);
-  if (status != 0) {
-    metes_sandbox_close(*s);
-    *s = NULL;
-  }
+  if (status != 0 || (status = metes_sandbox_attach(*s, k, f)) == 0)
+    return status;
+  metes_sandbox_close(*s);
+  *s = NULL;
   return status;
 }
 
@@ -59,10 +73,12 @@ void metes_sandbox_close(struct metes_sandbox *s)
     return;
   metes_sandbox_disarm(s);
   metes_vm_close(&s->vm);
-  if (s->guest != NULL)
+  if (s->guest != NULL) {
+    metes_calls_free(s);
     metes_guest_free(s->guest);
-  metes_host_pages_release((const uint8_t *)s->guest, room_for(guest_room));
-  metes_host_pages_release((const uint8_t *)s, room_for(sandbox_room));
+  }
+  metes_host_memory_release(s->guest, room_for(guest_room));
+  metes_host_memory_release(s, room_for(sandbox_room));
 }
 
 void metes_sandbox_hear(struct metes_sandbox *s, struct metes_voice voice)
@@ -86,8 +102,8 @@ void metes_sandbox_cancel(struct metes_sandbox *s)
   metes_deadline_wake(&s->deadline);
 }
 
-int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, struct metes_stop *stop,
-                      struct metes_failure *f)
+int metes_sandbox_enter(struct metes_sandbox *s, const struct metes_budget *b,
+                        struct metes_stop *stop, struct metes_failure *f)
 {
   const bool own = b->seconds > 0;
   int status = own ? metes_sandbox_arm(s, b->seconds, f) : 0;
@@ -96,8 +112,23 @@ int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, str
     return status;
   s->ports.output_left = b->output;
   status = metes_guest_run(s, b->exits, stop, f);
+  stop->output = b->output - s->ports.output_left;
   if (own)
     metes_sandbox_disarm(s);
+  return status;
+}
+
+int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, struct metes_stop *stop,
+                      struct metes_failure *f)
+{
+  int status = metes_calls_may_enter(s, f);
+
+  if (status != 0)
+    return status;
+  metes_calls_close(s, "its last run could not be made");
+  status = metes_sandbox_enter(s, b, stop, f);
+  if (status == 0)
+    metes_calls_look(s, stop);
   return status;
 }
 

@@ -16,6 +16,7 @@
 int test_alignment(void);
 int test_defects(void);
 int test_elf(void);
+int test_exchange(void);
 int test_filemap(void);
 int test_gpa(void);
 int test_gva(void);
@@ -23,6 +24,7 @@ int test_gvacopy(void);
 int test_largetable(void);
 int test_layout(void);
 int test_mappings(void);
+int test_message(void);
 int test_pagetable(void);
 int test_peb(void);
 int test_plan(void);
