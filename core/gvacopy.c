@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reading and writing a guest's memory by guest-virtual address, page by page. */
+#include "gva.h"
+
 #include "bytes.h"
 #include "gvakept.h"
 
@@ -10,7 +12,7 @@ struct part {
 };
 
 /* The bytes of [gva + at, gva + len) that lie in the first page of it. */
-/*@ requires at < len && gva + len <= UINT64_MAX;
+/*@ requires at < len && gva + len <= UINT64_MAX + 1;
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -29,7 +31,7 @@ struct piece {
   uint64_t n;
 };
 
-/*@ requires \valid_read(g) && GuestReadable(*g) && at < len && gva + len <= UINT64_MAX;
+/*@ requires \valid_read(g) && GuestReadable(*g) && at < len && gva + len <= UINT64_MAX + 1;
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
@@ -77,7 +79,7 @@ static void copy_piece(struct metes_memory g, struct piece i, uint8_t *to, uint6
 }
 
 /*@ requires \valid_read(g) && \valid(to + (0 .. len - 1)) && GuestReadable(*g);
-  @ requires at < len && gva + len <= UINT64_MAX && \separated(to + (0 .. len - 1), g);
+  @ requires at < len && gva + len <= UINT64_MAX + 1 && \separated(to + (0 .. len - 1), g);
   @ requires \separated(to + (0 .. len - 1), g->snapshot + (0 .. g->layout.snapshot_size - 1)) &&
   @   \separated(to + (0 .. len - 1), g->scratch + (0 .. g->layout.scratch_size - 1));
   @ terminates \true;
@@ -105,7 +107,7 @@ static struct part read_part(const struct metes_memory *g, uint64_t cr3, uint64_
 }
 
 /*@ requires \valid_read(g) && \valid(to + (0 .. len - 1)) && GuestReadable(*g);
-  @ requires gva + len <= UINT64_MAX && \separated(to + (0 .. len - 1), g);
+  @ requires gva + len <= UINT64_MAX + 1 && \separated(to + (0 .. len - 1), g);
   @ requires \separated(to + (0 .. len - 1), g->snapshot + (0 .. g->layout.snapshot_size - 1)) &&
   @   \separated(to + (0 .. len - 1), g->scratch + (0 .. g->layout.scratch_size - 1));
   @ terminates \true;
@@ -143,7 +145,7 @@ enum metes_status metes_gva_read(const struct metes_memory *g, uint64_t cr3, uin
 {
   struct part all = {METES_E_MAP_GVA, 0};
 
-  if (len <= UINT64_MAX - gva)
+  if (len == 0 || len - 1 <= UINT64_MAX - gva)
     all = read_all(g, cr3, gva, to, len);
   *done = all.n;
   if (all.status != METES_OK)
