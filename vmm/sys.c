@@ -3,11 +3,24 @@
 #include "sys.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* glibc's own take a union of addresses. */
+static int sys_bind(int fd, const struct sockaddr *at, socklen_t n)
+{
+  return bind(fd, at, n);
+}
+
+static int sys_accept(int fd, struct sockaddr *from, socklen_t *n)
+{
+  return accept4(fd, from, n, SOCK_CLOEXEC);
+}
 
 /* Those with an argument that may be there or not. */
 static int sys_open(const char *path, int flags, mode_t mode)
@@ -72,7 +85,20 @@ const struct metes_sys metes_sys = {
   .timer_create = timer_create,
   .timer_settime = timer_settime,
   .timer_delete = timer_delete,
+  .socket = socket,
+  .setsockopt = setsockopt,
+  .bind = sys_bind,
+  .listen = listen,
+  .accept = sys_accept,
+  .poll = poll,
   .tgkill = tgkill,
+  .getpid = getpid,
+  .gettid = gettid,
+  .stat = stat,
+  .faccessat = faccessat,
+  .realpath = realpath,
+  .rename = rename,
+  .unlink = unlink,
   .close_range = close_range,
   .setrlimit = sys_setrlimit,
   .prctl = sys_prctl,
@@ -80,4 +106,5 @@ const struct metes_sys metes_sys = {
   .landlock_create_ruleset = sys_landlock_create_ruleset,
   .landlock_restrict_self = sys_landlock_restrict_self,
   .seccomp = sys_seccomp,
+  .exit_group = _exit,
 };
