@@ -114,7 +114,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 static const struct argp_child children[] = {
   {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {0}};
 static const struct argp argp = {
-  options, parse, "GUEST", "Runs a guest on KVM, to its verdict, and calls its functions.", children, NULL, NULL};
+  options, parse, "GUEST",
+  "Runs a guest on KVM, to its verdict, and calls its functions."
+  "\vWhile the guest runs, this process may only enter it and write to standard output and error; whatever makes it "
+  "do anything else gets it killed (159).",
+  children, NULL, NULL};
 
 /* Everything that has to be given back. */
 struct machine {

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Tries confined processes and looks at `metes run` from outside: `= NAME` before what was seen.
-# usage: inside.sh PROGRAMS METES HELLO HOSTILE PLANTED
-#   PROGRAMS: lines `NAME PROGRAM LIST ARGUMENT...`; HOSTILE: a guest that by seed 7 loops, by 8 prints for ever
-metes=$2 hello=$3 hostile=$4 planted=$5
+# usage: inside.sh PROGRAMS METES HELLO HOSTILE PLANTED CUT
+#   PROGRAMS: lines `NAME PROGRAM LIST ARGUMENT...`; HOSTILE: a guest that by seed 7 loops, by 8 prints for ever; faults:
+#   PLANTED makes one call more, CUT lets a signal cut a write short
+metes=$2 hello=$3 hostile=$4 planted=$5 cut=$6
 work=$(mktemp -d) || exit 71
 
 while read -r name program list arguments; do
@@ -68,10 +69,11 @@ mkfifo "$work/fifo"
 ends gone "(: <$work/fifo) & exec $metes run $hostile --seed 8 --deadline 20 >$work/fifo"
 # A pipe that is full until long after the deadline, whose signal then comes every 10 ms.
 slow() {
-    ends "$1" "(sleep 1; wc -c) <$work/fifo >$work/$1 & (head -c 65536 /dev/zero; exec $metes run $2) >$work/fifo; s=\$?; wait; exit \$s"
+    ends "$1" "(sleep 1; wc -c) <$work/fifo >$work/$1 & (head -c 65536 /dev/zero; exec $2) >$work/fifo; s=\$?; wait; exit \$s"
 }
-slow slow "$hostile --seed 8 --deadline 0.3"
-slow slow-json "--json $hostile --seed 8 --deadline 0.3"
+slow slow "$metes run $hostile --seed 8 --deadline 0.3"
+slow slow-json "$metes run --json $hostile --seed 8 --deadline 0.3"
+slow slow-planted "$cut run $hostile --seed 8 --deadline 0.3"
 echo "= counts"
 cat "$work/slow" "$work/slow-json"
 if [ "${METES_MACHINE:-}" = emulated ]; then # it is thrown away: its files' modes may change

@@ -4,8 +4,8 @@ import re
 import subprocess
 
 METES, HELLO, HOSTILE = "build/metes", "build/guest/hello", "build/tests/kvm/hostile"
-PLANTED = "build/tests/confine/planted/metes"
-BRING = [METES, HELLO, HOSTILE, PLANTED]
+PLANTED, CUT = "build/tests/confine/planted/metes", "build/tests/confine/planted/metes-cut"
+BRING = [METES, HELLO, HOSTILE, PLANTED, CUT]
 FOUR = {"ioctl", "write", "rt_sigreturn", "exit_group"}
 RESIDENT_MOST = 1024  # KiB beyond the guest's memory
 
@@ -14,24 +14,32 @@ ENDS = (("full", 74, "output could not be written: No space left on device"),
         ("full-json", 74, "output could not be written: No space left on device"),
         ("full-messages", 1, ""), ("closed", 74, "output could not be written: Bad file descriptor"),
         ("closed-messages", 1, ""), ("closed-all", 74, ""), ("file", 0, ""), ("not-run", 65, "/dev/null"),
-        ("planted", 159, ""), ("gone", 74, ""), ("slow", 124, "ran out of time"), ("slow-json", 124, "ran out of time"))
+        ("planted", 159, ""), ("gone", 74, ""), ("slow", 124, "ran out of time"), ("slow-json", 124, "ran out of time"),
+        ("slow-planted", 74, "Interrupted system call"))
 
 
 def arguments():
-    return [METES, HELLO, HOSTILE, PLANTED]
+    return BRING
+
+
+# A call too many in the loop; a signal that cuts a write short. Source, text, what stands there instead.
+PLANTS = (("metes", "guest_run.c", "    stop->exits++;\n", "    stop->exits++;\n    syscall(SYS_getppid);\n"),
+          ("metes-cut", "deadline.c", ".sa_flags = SA_RESTART", ".sa_flags = 0"))
 
 
 def build(folder):
-    """A `metes` whose loop makes one more call."""
-    with open("vmm/guest_run.c") as file:
-        text = file.read()
-    assert text.count("    stop->exits++;\n") == 1
-    with open(f"{folder}/guest_run.c", "w") as file:
-        file.write("#include <unistd.h>\n" + text.replace("    stop->exits++;\n", "    stop->exits++;\n    getppid();\n"))
+    """Each `metes` with its fault."""
     link = subprocess.run(["ninja", "-t", "commands", "-s", METES], capture_output=True, text=True, check=True).stdout.split()
     at = link.index("-o")
-    source = [f"{folder}/guest_run.c", "-D_GNU_SOURCE", "-Ivmm", "-Icore"]  # first: it stands before the library's
-    subprocess.run([link[0], *source, *link[1:at], *link[at + 2:], "-o", f"{folder}/metes"], check=True)
+    for name, source, old, new in PLANTS:
+        with open(f"vmm/{source}") as file:
+            text = file.read()
+        if text.count(old) != 1:
+            raise RuntimeError(f"vmm/{source} does not hold {old!r} just once")
+        with open(f"{folder}/{source}", "w") as file:
+            file.write("#include <sys/syscall.h>\n#include <unistd.h>\n" + text.replace(old, new))
+        first = [f"{folder}/{source}", "-D_GNU_SOURCE", "-Ivmm", "-Icore"]  # it stands before the library's
+        subprocess.run([link[0], *first, *link[1:at], *link[at + 2:], "-o", f"{folder}/{name}"], check=True)
 
 
 def calls(tap, told):
