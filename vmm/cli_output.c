@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "sys.h"
 
 void metes_say(const char *format, ...)
 {
@@ -31,14 +32,28 @@ void metes_say_errno(const char *format, ...)
   va_end(list);
 }
 
+/* Why the first output that was lost could not be written; 0: nobody looked. */
+static int lost;
+
+void metes_watch_output(void)
+{
+  if (lost == 0 && ferror(stdout))
+    lost = errno;
+}
+
 int metes_finish_output(int status)
 {
   const bool failed = ferror(stdout) != 0;
 
+  errno = lost;
   /* the flush may fail where no write did yet, the close where no flush did (NFS) */
-  if (fflush(stdout) == 0 && !failed && close(STDOUT_FILENO) == 0)
+  if (fflush(stdout) == 0 && !failed && metes_sys.close(STDOUT_FILENO) == 0)
     return status;
-  if (errno != EPIPE) /* a reader that has gone away wants no message */
+  errno = lost != 0 ? lost : errno;
+  lost = 0;
+  if (errno == 0)
+    metes_say("output could not be written");
+  else if (errno != EPIPE) /* a reader that has gone away wants no message */
     metes_say_errno("output could not be written");
   return METES_EXIT_OUTPUT;
 }

@@ -3,6 +3,8 @@
 #include "sys.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -56,6 +58,12 @@ const struct metes_sys metes_sys = {
   .listen = listen,
   .accept = sys_accept,
   .poll = poll,
-  .unlink = unlink,
   .tgkill = tgkill,
+  .getpid = getpid,
+  .gettid = gettid,
+  .stat = stat,
+  .faccessat = faccessat,
+  .realpath = realpath,
+  .rename = rename,
+  .unlink = unlink,
 };

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -35,8 +36,14 @@ struct metes_sys {
   int (*listen)(int fd, int backlog);
   int (*accept)(int fd, struct sockaddr *from, socklen_t *n);
   int (*poll)(struct pollfd *fds, nfds_t n, int milliseconds);
-  int (*unlink)(const char *path);
   int (*tgkill)(pid_t process, pid_t thread, int number);
+  pid_t (*getpid)(void);
+  pid_t (*gettid)(void);
+  int (*stat)(const char *path, struct stat *there);
+  int (*faccessat)(int folder, const char *path, int mode, int flags);
+  char *(*realpath)(const char *path, char *real); /* PATH_MAX bytes at `real`; null for an error */
+  int (*rename)(const char *from, const char *to);
+  int (*unlink)(const char *path);
 };
 
 extern const struct metes_sys metes_sys;
