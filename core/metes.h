@@ -35,11 +35,13 @@
 #define METES_H
 
 #include "buffer.h"
+#include "checksum.h"
 #include "elf.h"
 #include "filemap.h"
 #include "gva.h"
 #include "mappings.h"
 #include "memslot.h"
+#include "message.h"
 #include "pagetable.h"
 #include "peb.h"
 #include "place.h"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The record of a snapshot as bytes: is it whole, what does it say. */
 #include "record.h"
-
-/* Adler-32: the largest prime below 2^16. */
-#define PRIME 65521ULL
+#include "checksumof.h"
 
 /*@ requires \valid_read(m + (0 .. METES_SNAPSHOT_BYTES - 1)) && k < METES_SNAP_WORDS;
   @ terminates \true;
@@ -18,21 +16,7 @@ static inline uint64_t word(const uint8_t *m, uint32_t k)
 
 uint64_t metes_record_checksum(const uint8_t *m)
 {
-  uint64_t a = 1, b = 0;
-
-  /*@ loop invariant 32 <= i <= METES_SNAPSHOT_BYTES;
-    @ loop invariant a: a == SumA(m, i) && a < 65521;
-    @ loop invariant b: b == SumB(m, i) && b < 65521;
-    @ loop assigns i, a, b;
-    @ loop variant METES_SNAPSHOT_BYTES - i;
-    @*/
-  for (uint64_t i = 8 * METES_SNAP_FIRST; i < METES_SNAPSHOT_BYTES; i++) {
-    a = (a + m[i]) % PRIME;
-    //@ assert a: a == SumA(m, i + 1);
-    b = (b + a) % PRIME;
-    //@ assert b: b == SumB(m, i + 1);
-  }
-  return b * 65536 + a;
+  return metes_checksum_of(m, 8 * METES_SNAP_FIRST, METES_SNAPSHOT_BYTES);
 }
 
 /* SNAP-7: word k. */

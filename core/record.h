@@ -11,7 +11,7 @@
   @ terminates \true;
   @ exits \false;
   @ assigns \nothing;
-  @ ensures \result == Checksum(m);
+  @ ensures \result == RecordSum(m);
   @*/
 uint64_t metes_record_checksum(const uint8_t *m);
 

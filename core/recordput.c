@@ -151,7 +151,7 @@ static void put_state(struct metes_snapshot s, uint8_t *m)
   @ terminates \true;
   @ exits \false;
   @ assigns m[8 * METES_SNAP_CHECKSUM .. 8 * METES_SNAP_CHECKSUM + 7];
-  @ ensures sum: Word(m, METES_SNAP_CHECKSUM) == Checksum(m);
+  @ ensures sum: Word(m, METES_SNAP_CHECKSUM) == RecordSum(m);
   @ ensures kept: WordsKept{Pre,Post}(m, METES_SNAP_CHECKSUM, METES_SNAP_FIRST);
   @*/
 static void seal(uint8_t *m)
@@ -161,15 +161,15 @@ static void seal(uint8_t *m)
   /*@ ghost
     @ uint64_t i = 32;
     @ /@ loop invariant 32 <= i <= METES_SNAPSHOT_BYTES;
-    @  @ loop invariant a: SumA{Here}(m, i) == SumA{Pre}(m, i);
-    @  @ loop invariant b: SumB{Here}(m, i) == SumB{Pre}(m, i);
+    @  @ loop invariant a: SumA{Here}(m, 32, i) == SumA{Pre}(m, 32, i);
+    @  @ loop invariant b: SumB{Here}(m, 32, i) == SumB{Pre}(m, 32, i);
     @  @ loop assigns i;
     @  @ loop variant METES_SNAPSHOT_BYTES - i;
     @  @/
     @ while (i < METES_SNAPSHOT_BYTES) {
     @   /@ assert byte: m[i] == \at(m[\at(i, Here)], Pre); @/
-    @   /@ assert now: SumA{Here}(m, i + 1) == (SumA{Here}(m, i) + m[i]) % 65521; @/
-    @   /@ assert then: SumA{Pre}(m, i + 1) == (SumA{Pre}(m, i) + m[i]) % 65521; @/
+    @   /@ assert now: SumA{Here}(m, 32, i + 1) == (SumA{Here}(m, 32, i) + m[i]) % 65521; @/
+    @   /@ assert then: SumA{Pre}(m, 32, i + 1) == (SumA{Pre}(m, 32, i) + m[i]) % 65521; @/
     @   i++;
     @ }
     @*/

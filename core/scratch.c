@@ -2,6 +2,7 @@
  * What a guest finds in its scratch, and the registers it starts with. */
 #include "scratch.h"
 #include "bytes.h"
+#include "verdict.h"
 
 /*@ terminates \true;
   @ exits \false;
@@ -104,17 +105,40 @@ static inline void write_words(const struct metes_layout *l, uint64_t generation
   //@ assert words: BookkeepingAt(m, v, generation);
 }
 
-enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t generation, uint8_t *m,
-                                     uint64_t len, struct metes_error *err)
+/* SCR-5: do the words have their places, in memory of `len` bytes? */
+/*@ requires \valid_read(l);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures known: \result.status == METES_OK || \result.status == METES_E_SCRATCH_TOO_SMALL ||
+  @   \result.status == METES_E_BUFFER;
+  @ ensures ok: \result.status == METES_OK <==> WordsApart(*l) && l->scratch_size <= len;
+  @ ensures small: \result.status == METES_E_SCRATCH_TOO_SMALL <==> !WordsApart(*l);
+  @ ensures at_small: \result.status == METES_E_SCRATCH_TOO_SMALL ==>
+  @   Gives(\result, l->scratch_size, Sat(LeastScratch(*l)));
+  @ ensures at_buffer: \result.status == METES_E_BUFFER ==> Gives(\result, l->scratch_size, len);
+  @*/
+static struct metes_verdict check_words(const struct metes_layout *l, uint64_t len)
 {
   const uint64_t size = l->scratch_size, output = l->input_data_size;
   const uint64_t words = METES_EMPTY_BUFFER + METES_EXCEPTION_STACK_BELOW;
   const uint64_t least = metes_sat_add(output < 8 ? 8 : output, words);
 
   if (output < 8 || size < words || size - words < output)
-    return metes_refuse(err, METES_E_SCRATCH_TOO_SMALL, size, least, 0);
+    return metes_verdict_of(METES_E_SCRATCH_TOO_SMALL, size, least, 0);
   if (size > len)
-    return metes_refuse(err, METES_E_BUFFER, size, len, 0);
+    return metes_verdict_of(METES_E_BUFFER, size, len, 0);
+  return metes_verdict_of(METES_OK, 0, 0, 0);
+}
+
+enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t generation, uint8_t *m,
+                                     uint64_t len, struct metes_error *err)
+{
+  const struct metes_verdict v = check_words(l, len);
+  const uint64_t output = l->input_data_size;
+
+  if (v.status != METES_OK)
+    return metes_refuse_as(err, v);
   put_at(m, len, 0, METES_EMPTY_BUFFER);
   //@ assert input: U64At(m, 0, 8);
   put_at(m, len, output, METES_EMPTY_BUFFER);
@@ -122,6 +146,17 @@ enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t gene
   write_words(l, generation, m, len);
   //@ assert input_still: U64At(m, 0, 8);
   //@ assert output_still: U64At(m, output, 8);
+  return METES_OK;
+}
+
+enum metes_status metes_scratch_set_generation(const struct metes_layout *l, uint64_t generation,
+                                               uint8_t *m, uint64_t len, struct metes_error *err)
+{
+  const struct metes_verdict v = check_words(l, len);
+
+  if (v.status != METES_OK)
+    return metes_refuse_as(err, v);
+  put_at(m, len, l->scratch_size - METES_SCRATCH_GENERATION_BELOW, generation);
   return METES_OK;
 }
 

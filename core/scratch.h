@@ -85,6 +85,32 @@ struct metes_scratch_areas metes_scratch_areas(const struct metes_layout *l);
 enum metes_status metes_scratch_init(const struct metes_layout *l, uint64_t generation, uint8_t *m,
                                      uint64_t len, struct metes_error *err);
 
+/* Writes the generation, one of the bookkeeping words (SCR-2), into scratch that metes_scratch_init
+ * or a guest has written: nothing else changes. For a guest that is put back. (SCR-8)
+ * Returns METES_OK; or, with nothing written, what metes_scratch_init refuses. */
+/*@ requires \valid_read(l) && \valid(err) && \valid(m + (0 .. len - 1));
+  @ requires \separated(l, err) && \separated(l, m + (0 .. len - 1)) &&
+  @   \separated(err, m + (0 .. len - 1));
+  @ terminates \true;
+  @ exits \false;
+  @ assigns m[0 .. len - 1], *err;
+  @ ensures known: \result == METES_OK || \result == METES_E_SCRATCH_TOO_SMALL ||
+  @   \result == METES_E_BUFFER;
+  @ ensures ok: \result == METES_OK <==> \old(WordsApart(*l) && l->scratch_size <= len);
+  @ ensures small: \result == METES_E_SCRATCH_TOO_SMALL <==> \old(!WordsApart(*l));
+  @ ensures sound: \old(LayoutSound(*l)) ==> (\result == METES_OK <==> l->scratch_size <= len);
+  @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
+  @ ensures err_small: \result == METES_E_SCRATCH_TOO_SMALL ==>
+  @   ErrorIs(err, l->scratch_size, Sat(LeastScratch(*l)), 0);
+  @ ensures err_buffer: \result == METES_E_BUFFER ==> ErrorIs(err, l->scratch_size, len, 0);
+  @ ensures refused: \result != METES_OK ==> SameExcept{Pre,Post}(m, len, 0, 0);
+  @ ensures frame: \result == METES_OK ==> SameExcept{Pre,Post}(m, len, l->scratch_size - 0x20,
+  @   l->scratch_size - 0x18);
+  @ ensures scr_8: \result == METES_OK ==> U64At(m, l->scratch_size - 0x20, generation);
+  @*/
+enum metes_status metes_scratch_set_generation(const struct metes_layout *l, uint64_t generation,
+                                               uint8_t *m, uint64_t len, struct metes_error *err);
+
 /* Copies the page tables from behind the snapshot's memory, where the host built
  * them, to their place in scratch, where the guest runs on them (SCR-7).
  * Returns METES_OK; or METES_E_BUFFER with nothing written:

@@ -3,6 +3,7 @@
 #ifndef METES_SNAPSHOT_H
 #define METES_SNAPSHOT_H
 
+#include "checksum.h"
 #include "layout.h"
 #include "le.h"
 

@@ -129,6 +129,15 @@ enum metes_status {
 
   /* metes_pt_walk, one more */
   METES_E_WALK_RESERVED,       /* PT-18 a page of 2 MiB with a bit of 13 to 20 set */
+
+  /* metes_message_parse, metes_message_put: MSG-2 to MSG-7. From MSG-4 on, requested: the byte of
+   * the message where it is wrong; limit: what stands there, as a number */
+  METES_E_MESSAGE_SHORT,       /* MSG-2 requested: bytes there; limit: 16, a header's */
+  METES_E_MESSAGE_LENGTH,      /* MSG-3 requested: bytes of the whole message; limit: bytes there, or
+                                *       the most that a length can say */
+  METES_E_MESSAGE_KIND,        /* MSG-4 (at 4) */
+  METES_E_MESSAGE_CODE,        /* MSG-5 (at 8) */
+  METES_E_MESSAGE_NAME,        /* MSG-6, MSG-7: the name's length (at 12), or a byte of it */
 };
 
 /* Why something was refused. Written only when the answer is not METES_OK, and

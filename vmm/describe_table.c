@@ -137,6 +137,14 @@ const struct metes_sentence metes_sentences[] = {
     "the {D} bytes at {R} are in the snapshot, which the host does not write"},
   [METES_E_WALK_RESERVED] = {"bad_page_table", "PT-18", NULL,
     "the page tables hold a large page with reserved bits at {R}"},
+  [METES_E_MESSAGE_SHORT] = {"bad_message", "MSG-2", NULL, "{r} are there, and the header of a message takes {l}"},
+  [METES_E_MESSAGE_LENGTH] = {"bad_message", "MSG-3", NULL, "the message has {r}, and {l} are there"},
+  [METES_E_MESSAGE_KIND] = {"bad_message", "MSG-4", NULL,
+    "byte {d}: the message is of kind {D}; known are CALL 1, RESULT 2 and ERROR 3"},
+  [METES_E_MESSAGE_CODE] = {"bad_message", "MSG-5", NULL,
+    "byte {d}: the code {D} does not go with the kind: an error has one that is not 0, nothing else has"},
+  [METES_E_MESSAGE_NAME] = {"bad_message", "MSG-6", NULL,
+    "byte {d}: {D} is no length or no byte of a name; only a call has one, of 1 to 64 printable characters"},
 };
 
 const size_t metes_n_sentences = sizeof metes_sentences / sizeof *metes_sentences;

@@ -26,6 +26,7 @@ static struct metes_table tables[TABLES];
 static uint8_t level[TABLES];
 static uint32_t parent[TABLES];
 static struct metes_element element;
+static struct metes_message message;
 static struct metes_image image;
 static uint8_t buffer[BUFFER], data[BUFFER], file[FILE_SIZE], snapshot[0x80000], scratch[0x100000];
 static struct metes_snapshot standing, restored;
@@ -152,6 +153,18 @@ static void unpopped(uint64_t n)
   metes_put64(buffer, 0, 8 + n + 8);
 }
 
+/* A call of n bytes in all. */
+static void to_put(uint64_t n)
+{
+  memset(data, 'a', n);
+}
+
+static void to_parse(uint64_t n)
+{
+  to_put(n);
+  must(metes_message_put(buffer, BUFFER, METES_MESSAGE_CALL, 0, data, 8, data, n - 24, &done, &err));
+}
+
 static void put(uint64_t at, int bytes, uint64_t v)
 {
   for (int i = 0; i < bytes; i++)
@@ -254,6 +267,7 @@ OK(metes_peb_write, metes_peb_write(&layout, snapshot, sizeof snapshot, &err))
 OK(metes_init_data_write, metes_init_data_write(&layout, snapshot, sizeof snapshot, scratch, n, &err))
 GIVES(metes_scratch_areas, metes_scratch_areas(&layout).free.start)
 OK(metes_scratch_init, metes_scratch_init(&layout, 0, scratch, sizeof scratch, &err))
+OK(metes_scratch_set_generation, metes_scratch_set_generation(&layout, 1, scratch, sizeof scratch, &err))
 OK(metes_scratch_copy_pt, metes_scratch_copy_pt(&layout, snapshot, sizeof snapshot, scratch, sizeof scratch, &err))
 GIVES(metes_entry_of, metes_entry_of(&layout, layout.snapshot_gva).rsp)
 OK(metes_plan_check, metes_plan_check(slots, (uint32_t)n, &limits, &err))
@@ -271,6 +285,8 @@ OK(metes_pt_walk, metes_pt_walk(tables, pt.used, BASE, 4096 * n).status)
 OK(metes_buffer_push, metes_buffer_push(buffer, BUFFER, data, n, &err))
 OK(metes_buffer_peek, metes_buffer_peek(buffer, BUFFER, &element, &err))
 OK(metes_buffer_pop, metes_buffer_pop(buffer, BUFFER, element, &err))
+OK(metes_message_put, metes_message_put(buffer, BUFFER, METES_MESSAGE_CALL, 0, data, 8, data, n - 24, &done, &err))
+OK(metes_message_parse, metes_message_parse(buffer, n, &message, &err))
 OK(metes_elf_parse, metes_elf_parse(file, FILE_SIZE, 0x1000, 0, &image, &err))
 OK(metes_elf_load, metes_elf_load(&image, file, FILE_SIZE, snapshot, sizeof snapshot, &err))
 
@@ -281,6 +297,7 @@ OK(metes_file_mapping_count, metes_file_mapping_count(&layout, snapshot, sizeof 
 OK(metes_file_mapping_get, metes_file_mapping_get(&layout, snapshot, sizeof snapshot, 1, &file_mapping, &err))
 OK(metes_file_mapping_add, metes_file_mapping_add(&layout, snapshot, sizeof snapshot, file_mapping, &err))
 OK(metes_file_mapping_remove, metes_file_mapping_remove(&layout, snapshot, sizeof snapshot, 0, &err))
+GIVES(metes_checksum, metes_checksum(snapshot, n))
 OK(metes_snapshot_check, metes_snapshot_check(&standing, &layout, &err))
 OK(metes_snapshot_write, metes_snapshot_write(&standing, buffer, sizeof buffer, &err))
 OK(metes_snapshot_read, metes_snapshot_read(buffer, sizeof buffer, &restored, &err))

@@ -6,7 +6,7 @@
 
 #include "vmm/describe.h"
 
-#define LAST METES_E_WALK_RESERVED
+#define LAST METES_E_MESSAGE_NAME
 
 static int count, failures;
 

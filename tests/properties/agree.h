@@ -43,17 +43,23 @@ const char *agree_slots(struct source *s);
 /* Snapshot records: of this trial's profile and configuration, then damaged. */
 const char *agree_snapshots(const struct trial *t, struct source *s);
 
+/* The checksum of a record's bytes, of any bytes. */
+const char *agree_checksums(struct source *s);
+
 /* The memory of a guest, by physical and virtual address, through hostile page tables. */
 const char *agree_door(struct source *s);
 
 /* What of a guest is mapped: of a sound layout, and an image in its code region. */
 const char *agree_mappings(const struct metes_layout *l, struct source *s);
 
+/* Messages: written, then damaged. */
+const char *agree_messages(struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_WALK_RESERVED + 1 };
+enum { AGREE_STATUSES = METES_E_MESSAGE_NAME + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */

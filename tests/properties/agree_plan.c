@@ -196,5 +196,7 @@ const char *agree(struct source *s, struct trial *t)
   why = why || pick(s, 16) ? why : agree_large_pages(s);
   why = why || pick(s, 4) == 0 ? why : agree_alignment(s, t);
   why = why || pick(s, 16) ? why : agree_door(s);
-  return why || status != METES_OK || pick(s, 4) ? why : agree_mappings(&l, s);
+  why = why || status != METES_OK || pick(s, 4) ? why : agree_mappings(&l, s);
+  why = why || pick(s, 4) ? why : agree_messages(s);
+  return why || pick(s, 64) ? why : agree_checksums(s);
 }

@@ -54,6 +54,23 @@ static uint64_t model_sum(const uint8_t *m)
   return b % 65521 * 0x10000 + a % 65521;
 }
 
+/* SNAP-6, of any bytes: a little of everything, or the largest sums that there can be. */
+const char *agree_checksums(struct source *s)
+{
+  static uint8_t m[10000];
+  const uint64_t len = pick(s, 2) ? 4095 + pick(s, 4) : source_bytes(s, 2) % (sizeof m + 1);
+  const int large = pick(s, 4) == 0;
+  uint64_t state = source_bytes(s, 8);
+  wide a = 1, b = len;
+
+  for (uint64_t i = 0; i < len; i++) {
+    m[i] = large ? 0xFF : (uint8_t)source_random(&state);
+    a += m[i];
+    b += (wide)(len - i) * m[i];
+  }
+  return metes_checksum(m, len) == b % 65521 * 0x10000 + a % 65521 ? NULL : "the checksum of many bytes";
+}
+
 static void model_bytes(const uint64_t *w, uint8_t *m)
 {
   for (int i = 0; i < BYTES; i++)

@@ -85,6 +85,28 @@ static void words_that_do_not_fit(void **state)
   assert_only_zero(0, SIZE);
 }
 
+/* SCR-8: one word, and refused as all the words are. */
+static void generation(void **state)
+{
+  struct metes_layout l = small_layout(METES_PROFILE_HYPERLIGHT);
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  memset(memory, 0, sizeof memory);
+  assert_int_equal(metes_scratch_set_generation(&l, 0x0123456789ABCDEF, memory, SIZE, &err), METES_OK);
+  assert_untouched(&err);
+  assert_only_zero(0, SIZE - 0x20);
+  assert_int_equal(metes_get64(memory, SIZE - 0x20), 0x0123456789ABCDEF);
+  assert_only_zero(SIZE - 0x18, SIZE + 1);
+  memset(memory, 0, sizeof memory);
+  assert_int_equal(metes_scratch_set_generation(&l, 1, memory, SIZE - 1, &err), METES_E_BUFFER);
+  assert_error(&err, SIZE, SIZE - 1, 0);
+  l.scratch_size = 0x4037;
+  assert_int_equal(metes_scratch_set_generation(&l, 1, memory, SIZE, &err), METES_E_SCRATCH_TOO_SMALL);
+  assert_error(&err, 0x4037, 0x4038, 0);
+  assert_only_zero(0, SIZE);
+}
+
 /* SCR-7: not a byte more or less. */
 static void page_tables_are_copied(void **state)
 {
@@ -151,7 +173,8 @@ int test_scratch(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(areas),     cmocka_unit_test(words),
-      cmocka_unit_test(words_that_do_not_fit), cmocka_unit_test(page_tables_are_copied),
+      cmocka_unit_test(words_that_do_not_fit), cmocka_unit_test(generation),
+      cmocka_unit_test(page_tables_are_copied),
       cmocka_unit_test(registers), cmocka_unit_test(unsound_layouts),
   };
 

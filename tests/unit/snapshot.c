@@ -311,6 +311,26 @@ static void no_room(void **state)
   assert_write_refused(&s, 0, METES_E_BUFFER, BYTES, 0);
 }
 
+/* SNAP-6: known sums, and more bytes than one block of them. */
+static void checksums(void **state)
+{
+  static uint8_t m[3 * 4096 + 1];
+  uint64_t a = 1, b = 0;
+
+  (void)state;
+  assert_int_equal(metes_checksum(NULL, 0), 1);
+  assert_int_equal(metes_checksum((const uint8_t *)"a", 1), 0x00620062);
+  assert_int_equal(metes_checksum((const uint8_t *)"abc", 3), 0x024D0127);
+  assert_int_equal(metes_checksum((const uint8_t *)"Wikipedia", 9), 0x11E60398);
+  memset(m, 0xFF, sizeof m);
+  for (uint64_t i = 0; i < sizeof m; i++) {
+    if (i % 4096 < 2 || i % 4096 == 4095)
+      assert_int_equal(metes_checksum(m, i), b << 16 | a);
+    a = (a + 0xFF) % 65521;
+    b = (b + a) % 65521;
+  }
+}
+
 int test_snapshot(void)
 {
   const struct CMUnitTest tests[] = {
@@ -318,6 +338,7 @@ int test_snapshot(void)
       cmocka_unit_test(bits),             cmocka_unit_test(fields),
       cmocka_unit_test(no_layout),        cmocka_unit_test(entries_and_stacks),
       cmocka_unit_test(no_room),          cmocka_unit_test(checked_alone),
+      cmocka_unit_test(checksums),
   };
 
   return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);

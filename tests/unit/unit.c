@@ -78,6 +78,7 @@ int main(void)
   failed += test_plan();
   failed += test_scratch();
   failed += test_buffer();
+  failed += test_message();
   failed += test_pagetable();
   failed += test_largetable();
   failed += test_elf();

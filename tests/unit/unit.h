@@ -23,6 +23,7 @@ int test_gvacopy(void);
 int test_largetable(void);
 int test_layout(void);
 int test_mappings(void);
+int test_message(void);
 int test_pagetable(void);
 int test_peb(void);
 int test_plan(void);
