@@ -114,11 +114,16 @@ static const struct part parts[] = {
   PART(KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS, events),
 };
 
-int metes_cpu_take(const struct metes_vm *vm, struct metes_cpu_state *c, struct metes_failure *f)
+void metes_cpu_blank(struct metes_cpu_state *c)
 {
   *c = (struct metes_cpu_state){.msrs.n = METES_CPU_MSRS};
   for (unsigned i = 0; i < METES_CPU_MSRS; i++)
     c->msrs.entries[i].index = msrs[i];
+}
+
+int metes_cpu_take(const struct metes_vm *vm, struct metes_cpu_state *c, struct metes_failure *f)
+{
+  metes_cpu_blank(c);
   for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
     if (metes_vm_request(vm->vcpu, parts[i].get, (uint8_t *)c + parts[i].at) < 0)
       return metes_fail_call(f, "the question before %s", parts[i].name);
@@ -136,7 +141,16 @@ static int forget(const struct metes_vm *vm, const struct kvm_sregs *now, struct
   return 0;
 }
 
-/* What the struct of MSRs holds is checked by its user: indices must be the ones above. */
+bool metes_cpu_known(const struct metes_cpu_state *c)
+{
+  if (c->msrs.n != METES_CPU_MSRS)
+    return false;
+  for (unsigned i = 0; i < METES_CPU_MSRS; i++)
+    if (c->msrs.entries[i].index != msrs[i])
+      return false;
+  return true;
+}
+
 int metes_cpu_put(const struct metes_vm *vm, const struct metes_cpu_state *c, bool flush,
                   struct metes_failure *f)
 {

@@ -39,8 +39,14 @@ int metes_cpu_settle(struct metes_vm *vm, struct metes_failure *f);
 /* Lets go of whatever instruction it stands in: its state is to be replaced. */
 int metes_cpu_abandon(struct metes_vm *vm, struct metes_failure *f);
 
+/* All zero, with the numbers of the MSRs above. */
+void metes_cpu_blank(struct metes_cpu_state *c);
+
 /* Returns 0, or the status of *f. The guest stands between two instructions (metes_cpu_settle). */
 int metes_cpu_take(const struct metes_vm *vm, struct metes_cpu_state *c, struct metes_failure *f);
+
+/* Does it hold just the MSRs above, in their order? What the other registers hold, KVM judges. */
+bool metes_cpu_known(const struct metes_cpu_state *c);
 
 /* Puts all of it back. `flush`: forgets translations of addresses, too. */
 int metes_cpu_put(const struct metes_vm *vm, const struct metes_cpu_state *c, bool flush,
