@@ -212,14 +212,18 @@ def tests(find):
     status = statuses(find)
     properties = in_c("tests/properties/*.[ch]", find, status)
     run = reached(properties, {"agree"})
+    images = in_c("tests/elf/*.c", find, status)
+    compared = reached(images, {"compare"})
     found = defaultdict(dict)
     found["unit"] = dict(units(find, status))
     found["property"] = {name: said for name, (said, _) in properties.items() if name in run}
+    found["property"] |= {name: said for name, (said, _) in images.items() if name in compared}
     found["cli"] = dict(blocks("tests/cli/*.bats", r'@test "(.*)" \{', find))
     found["kvm"] = {name: said for name, (said, _) in in_c("tests/rules/*.c", find, status).items()}
     found["kvm"] |= {name: said for name, (said, _) in in_c("vmm/guest/check_*.c", find, status).items()}
     found["kvm"] |= dict(blocks("tests/kvm/*.py", r"(?:def )?(\w+)(?: = |\()", find))
-    rows = [r.split("\t") for r in pathlib.Path("tests/properties/mutants.list").read_text().splitlines() if r[:1] != "#"]
+    lists = "".join(pathlib.Path(p).read_text() for p in ("tests/properties/mutants.list", "tests/elf/planted.list"))
+    rows = [r.split("\t") for r in lists.splitlines() if r[:1] != "#"]
     found["planted"] = {row[-1]: find(row[-1]) for row in rows}
     fuzz = {t: set().union(*(properties[name][0] for name in names)) for t, names in fuzzed(properties)}
     return found, fuzz

@@ -137,8 +137,9 @@ def page(t):
              "defined by it (*definition*), or the lemmas about it (*lemma*);",
              "- *goals proved*: of `proofs/status.json`, all goals of that function;",
              "- *tests* name the clause in a comment or title, or, where they name none, ask for the status that is its answer "
-             "in `core/status.h`: unit tests that are registered, functions that `agree` reaches in the properties, tests on "
-             "KVM (`tests/rules`, `tests/kvm`, the guest's own checks) and of the command; *planted* counts the faults of `tests/properties/mutants.list`;",
+             "in `core/status.h`: unit tests that are registered, functions that `agree` reaches in the properties "
+             "and `compare` in `tests/elf`, tests on KVM (`tests/rules`, `tests/kvm`, the guest's own checks) and of the "
+             "command; *planted* counts the faults of `tests/properties/mutants.list` and `tests/elf/planted.list`;",
              "- *fuzzed*: the targets that reach one of these properties.", "",
              "## Clauses", *clause_rows(t), "", "## Functions", *function_rows(t), "",
              "## Defects of the reference", "", "| defect | clauses | tests |", "| --- | --- | --- |"]
