@@ -143,10 +143,14 @@ static int get_processor(struct reader *r)
     return refuse(r, at, "the processor's registers have another size", b.length, sizeof *c);
   if (get_body(r, &b, c, "the processor") != 0)
     return r->f->status;
-  if (c->regs.rax != said.rax || c->regs.rsp != said.rsp)
-    return refuse(r, at, "rax or rsp is not as the record says; of both, the sum", c->regs.rax + c->regs.rsp,
-                  said.rax + said.rsp);
-  return metes_cpu_known(c) ? 0 : refuse(r, at, "MSRs are not those of this version; their number", c->msrs.n, METES_CPU_MSRS);
+  if (c->regs.rax != said.rax)
+    return refuse(r, at, "rax is not the entry point of the record", c->regs.rax, said.rax);
+  if (c->regs.rsp != said.rsp)
+    return refuse(r, at, "rsp is not the stack pointer of the record", c->regs.rsp, said.rsp);
+  if (!metes_cpu_known(c))
+    return metes_fail(r->f, METES_EXIT_REFUSED, "%s: byte %llu: the MSRs are not the %u of this version", r->name,
+                      (number)at, METES_CPU_MSRS);
+  return 0;
 }
 
 /* A block of pages goes where it says, once that is known to be inside and behind all before it. */

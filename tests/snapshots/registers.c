@@ -15,10 +15,10 @@ struct everything {
   struct kvm_msr_entry msrs[600];
 };
 
-/* The time stamp counter goes on. (0x10, and what is computed from it) */
+/* Clocks go on: the time stamp counter, APERF and MPERF, and two of Hyper-V. */
 static bool goes_on(uint32_t msr)
 {
-  return msr == 0x10 || msr == 0x4b564d00 || msr == 0x4b564d01 || msr == 0xe7 || msr == 0xe8;
+  return msr == 0x10 || msr == 0xe7 || msr == 0xe8 || msr == 0x40000010 || msr == 0x40000020;
 }
 
 static void get_all(const struct metes_kvm *k, const struct metes_vm *vm, struct everything *e)
