@@ -158,7 +158,7 @@ static void generations(struct metes_sandbox *s, struct metes_vm_snapshot *first
   metes_sandbox_close(other);
 }
 
-void test_restores(const struct metes_kvm *k)
+void test_ends(const struct metes_kvm *k)
 {
   struct metes_sandbox *const s = guest(k, SIZE, 0x20000), *const another = guest(k, SIZE, 0x20000);
   struct metes_failure f = {0};
@@ -173,9 +173,23 @@ void test_restores(const struct metes_kvm *k)
   string(s, first, k);
   host_writes(s, first);
   generations(s, first, k);
+  metes_sandbox_close(s);
+  metes_snapshot_free(first);
+}
+
+void test_restores(const struct metes_kvm *k)
+{
+  struct metes_sandbox *const s = guest(k, SIZE, 0x20000);
+  struct metes_failure f = {0};
+  struct metes_vm_snapshot *first;
+
+  must(metes_sandbox_take(s, &first, &f), &f);
   ten_thousand(s, first);
   metes_snapshot_free(first);
-  must(metes_sandbox_take(s, &first, &f), &f);
+  must(metes_sandbox_take(s, &first, &f), &f); /* of the same guest again */
+  (void)ask(s, COMMAND_SCRIBBLE, 0);
+  must(metes_sandbox_restore(s, first, &f), &f);
+  ok(same_memory(metes_sandbox_memory(s), metes_snapshot_memory(first)), "a second snapshot takes the place of the first");
   metes_sandbox_close(s);
   metes_snapshot_free(first);
 }

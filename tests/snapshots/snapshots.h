@@ -34,6 +34,7 @@ unsigned mappings(void);
 unsigned long resident(void);
 unsigned long private_memory(void);
 
+void test_ends(const struct metes_kvm *k);
 void test_restores(const struct metes_kvm *k);
 void test_registers(const struct metes_kvm *k);
 void test_starts(const struct metes_kvm *k);
