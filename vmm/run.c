@@ -4,7 +4,11 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "guest/abi.h"
+#include "run_calls.h"
+#include "run_save.h"
 #include "run_tell.h"
+#include "vm_snapshot.h"
 
 #define DEFAULT_SECONDS 10.0
 #define MAX_SECONDS 1e9
@@ -12,13 +16,17 @@
 #define DEFAULT_OUTPUT (16u << 20)
 
 enum key { KEY_INIT_DATA_FILE = 1, KEY_DEADLINE, KEY_JSON, KEY_EXITS, KEY_OUTPUT_MOST, KEY_SEED,
-           KEY_LEVEL, KEY_WRITABLE_CODE };
+           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_SAVE, KEY_LOAD };
 
 struct args {
   const char *guest;
+  const char *load; /* instead of a guest */
+  const char *save;
+  int save_fd;      /* where --save goes; -1 without it */
   const char *init_data;
   uint32_t elf_options;
   struct metes_layout_args layout;
+  struct metes_call_list calls;
   struct metes_budget budget;
   uint64_t seed;
   uint64_t level;
@@ -31,8 +39,10 @@ static const struct argp_option options[] = {
   {"max-exits", KEY_EXITS, "N", 0, "Stop it after so many exits, 10000000 by default", 0},
   {"max-output", KEY_OUTPUT_MOST, "SIZE", 0, "Stop it after so much text, 16M by default", 0},
   {"seed", KEY_SEED, "N", 0, "What it finds in rsi, 0 by default", 0},
-  {"log-level", KEY_LEVEL, "N", 0, "What it finds in rcx, 0 by default", 0},
+  {"log-level", KEY_LEVEL, "N", 0, "The least serious lines that it logs: 0 none, 1 errors to 5 all; 3 by default", 0},
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
+  {"save", KEY_SAVE, "FILE", 0, "Where it halts ready to be called, keep it in this file", 0},
+  {"load", KEY_LOAD, "FILE", 0, "Go on with a guest that was kept so, in place of GUEST", 0},
   {"json", KEY_JSON, NULL, 0, "Print one object: the outcome, and what it printed in `output`", 0},
   METES_HELP_OPTION,
   {0},
@@ -57,8 +67,10 @@ static void read_seconds(struct argp_state *state, const char *text, double *sec
 
 static void init(struct args *a, struct argp_state *state)
 {
-  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}};
+  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}, .level = METES_LOG_INFO,
+                     .save_fd = -1};
   state->child_inputs[0] = &a->layout;
+  state->child_inputs[1] = &a->calls;
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -74,10 +86,13 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case KEY_SEED: read_number(state, "seed", value, &a->seed); break;
   case KEY_LEVEL: read_number(state, "log-level", value, &a->level); break;
   case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
+  case KEY_SAVE: a->save = value; break;
+  case KEY_LOAD: a->load = value; break;
   case KEY_JSON: a->json = true; break;
   case METES_KEY_HELP:
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
                       "  metes run build/guest/selfcheck --profile nub    a guest that checks its memory\n"
+                      "  metes run build/guest/calc --call add --input sum.txt    one of its functions\n"
                       "  metes run guest --init-data table.bin --heap-size 64M --deadline 2 --json\n");
   case ARGP_KEY_ARG:
     if (a->guest != NULL)
@@ -85,22 +100,26 @@ static error_t parse(int key, char *value, struct argp_state *state)
     a->guest = value;
     break;
   case ARGP_KEY_END:
-    if (a->guest == NULL)
+    if (a->guest == NULL && a->load == NULL)
       argp_error(state, "which guest? A static ELF64 file is needed");
+    if (a->load != NULL && (a->guest != NULL || a->init_data != NULL || a->layout.given != 0))
+      argp_error(state, "--load: the guest, its data and its layout are those of the file");
     break;
   default: return ARGP_ERR_UNKNOWN;
   }
   return 0;
 }
 
-static const struct argp_child children[] = {{&metes_layout_argp, 0, "Layout:", 1}, {0}};
+static const struct argp_child children[] = {
+  {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {0}};
 static const struct argp argp = {
-  options, parse, "GUEST", "Runs a guest on KVM, to its verdict.", children, NULL, NULL};
+  options, parse, "GUEST", "Runs a guest on KVM, to its verdict, and calls its functions.", children, NULL, NULL};
 
 /* Everything that has to be given back. */
 struct machine {
   struct metes_guest_args args;
   struct metes_kvm kvm;
+  struct metes_vm_snapshot *loaded; /* null without --load */
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
 };
@@ -130,7 +149,7 @@ static uint32_t fit(const struct args *a)
 
 static int read_guest(const struct args *a, struct metes_guest_args *g, struct metes_failure *f)
 {
-  const int status = read_file(a->guest, &g->image, f);
+  const int status = a->load != NULL ? 0 : read_file(a->guest, &g->image, f);
 
   g->name = a->guest;
   g->elf_options = a->elf_options;
@@ -142,51 +161,79 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
 }
 
+/* A bad image, or a bad file, is refused on any machine; then there is its VM. */
+static int make_guest(const struct args *a, struct machine *m, struct metes_failure *f)
+{
+  int status = a->load != NULL ? metes_load_guest(a->load, &m->loaded, f) :
+                                 metes_sandbox_build(&m->args, &m->sandbox, f);
+
+  if (status != 0 || (status = metes_kvm_open(&m->kvm, f)) != 0)
+    return status;
+  return a->load != NULL ? metes_sandbox_start(&m->kvm, m->loaded, &m->sandbox, f) :
+                           metes_sandbox_attach(m->sandbox, &m->kvm, f);
+}
+
 /* Everything that may take memory or open a file is done here, before the guest runs. */
-static int prepare(const struct args *a, struct machine *m, struct metes_failure *f)
+static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 {
   int status = read_guest(a, &m->args, f);
 
-  if (status != 0 || (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
-      (status = metes_sandbox_build(&m->args, &m->sandbox, f)) != 0 ||
-      (status = metes_kvm_open(&m->kvm, f)) != 0 ||
-      (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0)
+  if (status != 0 || (status = metes_call_list_read(&a->calls, f)) != 0 ||
+      (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
+      (status = make_guest(a, m, f)) != 0)
     return status;
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
-  return 0;
+  if ((status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
+    return status;
+  return metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
 }
 
 static void release(struct machine *m)
 {
   metes_sandbox_close(m->sandbox);
+  metes_snapshot_free(m->loaded);
   metes_kvm_close(&m->kvm);
   metes_telling_end(&m->telling);
   free(m->args.image.at);
   free(m->args.init_data.at);
 }
 
-static int run(const struct args *a, struct machine *m, struct metes_failure *f)
+static int run(struct args *a, struct machine *m, struct metes_failure *f)
 {
+  const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
   struct metes_stop stop;
-  const int status = metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
+  int status = metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
 
-  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox));
+  if (status == 0 && a->save_fd >= 0 && stop.outcome == METES_OUTCOME_WELL)
+    status = metes_sandbox_save(m->sandbox, a->save_fd, f);
+
+  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
+}
+
+/* The whole of it, but for the file of --save, which may be written to `fd`. */
+static int work(void *mine, int fd)
+{
+  struct args *const a = mine;
+  struct machine m = {.kvm = {.fd = -1}};
+  struct metes_failure f = {.status = 0};
+  int status;
+
+  a->save_fd = fd;
+  status = prepare(a, &m, &f);
+  if (status == 0)
+    status = run(a, &m, &f);
+  if (f.status != 0)
+    status = metes_tell_failure(&f, a->json);
+  metes_call_list_end(&a->calls);
+  release(&m);
+  return metes_finish_output(status);
 }
 
 int metes_cmd_run(int argc, char **argv)
 {
-  struct machine m = {.kvm = {.fd = -1}};
-  struct metes_failure f = {.status = 0};
   struct args a;
-  int status;
 
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &a);
-  status = prepare(&a, &m, &f);
-  if (status == 0)
-    status = run(&a, &m, &f);
-  if (f.status != 0)
-    status = metes_tell_failure(&f, a.json);
-  release(&m);
-  return metes_finish_output(status);
+  return a.save == NULL ? work(&a, -1) : metes_save_run(a.save, work, &a);
 }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "vm_snapshot.h"
 
 static volatile pid_t child; /* that a signal is passed on to */
 
@@ -62,19 +61,14 @@ int metes_save_run(const char *path, int (*work)(void *mine, int fd), void *mine
   return status != 0 ? status : ended;
 }
 
-int metes_load_guest(const struct metes_kvm *k, const char *path, struct metes_sandbox **s, struct metes_failure *f)
+int metes_load_guest(const char *path, struct metes_vm_snapshot **to, struct metes_failure *f)
 {
-  struct metes_vm_snapshot *snapshot;
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   int status;
 
   if (fd < 0)
     return metes_fail(f, metes_open_status(errno), "%s: %s", path, strerror(errno));
-  status = metes_snapshot_load(fd, path, &snapshot, f);
+  status = metes_snapshot_load(fd, path, to, f);
   close(fd);
-  if (status != 0)
-    return status;
-  status = metes_sandbox_start(k, snapshot, s, f);
-  metes_snapshot_free(snapshot);
   return status;
 }

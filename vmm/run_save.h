@@ -3,7 +3,7 @@
 #ifndef METES_RUN_SAVE_H
 #define METES_RUN_SAVE_H
 
-#include "sandbox.h"
+#include "vm_snapshot.h"
 
 /* Does the work in a child, which may write to `fd` what shall be at `path`, and waits for it. Who runs a guest
  * gives up opening, renaming and removing files, for good; so this process, which has never seen a guest, puts
@@ -11,7 +11,7 @@
  * (128 + N where signal N killed it), or 74 where it could not be done. Ctrl-C and its like end the child. */
 int metes_save_run(const char *path, int (*work)(void *mine, int fd), void *mine);
 
-/* A sandbox from such a file. Returns 0, or the status of *f. */
-int metes_load_guest(const struct metes_kvm *k, const char *path, struct metes_sandbox **s, struct metes_failure *f);
+/* What is in such a file; metes_snapshot_free. Returns 0, or the status of *f. */
+int metes_load_guest(const char *path, struct metes_vm_snapshot **to, struct metes_failure *f);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "calls.h"
 #include "deadline.h"
 #include "sandbox.h"
 #include "vm.h"
@@ -15,6 +16,7 @@ struct metes_sandbox {
   const struct metes_kvm *kvm;
   struct metes_vm vm;
   struct metes_ports ports;
+  struct metes_calls calls;
   struct metes_deadline deadline;
   struct metes_dirt dirt;
   uint64_t generation; /* how often it has been put back */
@@ -29,6 +31,10 @@ int metes_sandbox_seal(const struct metes_sandbox *s, struct metes_failure *f);
 /* The host wrote [offset, offset + length) of its scratch, or may have: a restore puts that back, too. Each source
  * of the monitor that writes there, by whatever function of core, says so. */
 void metes_sandbox_wrote(struct metes_sandbox *s, uint64_t offset, uint64_t length);
+
+/* Runs it within a budget, to whatever end. */
+int metes_sandbox_enter(struct metes_sandbox *s, const struct metes_budget *b,
+                        struct metes_stop *stop, struct metes_failure *f);
 
 /* Enters the guest again and again until it stops. `exits`: how many there may be. */
 int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,

@@ -85,6 +85,9 @@ static int get_record(struct reader *r)
   g->config = s.config;
   g->entry = metes_entry_of(&g->layout, s.entry);
   r->to->generation = s.generation;
+  r->to->ready = true; /* it is the kind of guest that is saved */
+  r->to->entry = s.entry;
+  r->to->stack = s.stack;
   r->to->cpu.regs = (struct kvm_regs){.rax = s.entry, .rsp = s.stack}; /* which its registers must say, too */
   r->chain = metes_checksum(record, sizeof record);
   return 0;

@@ -131,15 +131,35 @@ static int begin(struct metes_sandbox *s, struct metes_vm_snapshot *base, struct
   return 0;
 }
 
+/* Whether and where the guest is ready to be called belongs to where it stands. */
+static void note_calls(struct metes_vm_snapshot *n, const struct metes_calls *c)
+{
+  n->ready = c->ready;
+  n->entry = c->entry;
+  n->stack = c->stack;
+  memcpy(n->why, c->why, sizeof n->why);
+}
+
+static void put_calls(struct metes_calls *c, const struct metes_vm_snapshot *n)
+{
+  c->ready = n->ready;
+  c->entry = n->entry;
+  c->stack = n->stack;
+  memcpy(c->why, n->why, sizeof c->why);
+}
+
 static int take(struct metes_sandbox *s, struct metes_vm_snapshot *n, struct metes_failure *f)
 {
-  int status = metes_cpu_settle(&s->vm, f);
+  int status = metes_calls_may_enter(s, f);
 
-  if (status < 0) {
+  if (status != 0)
+    return status;
+  if ((status = metes_cpu_settle(&s->vm, f)) < 0) {
     s->left_over = true;
     return metes_fail(f, METES_EXIT_REFUSED, "no snapshot: the guest stands in the middle of an instruction");
   }
   n->generation = s->generation;
+  note_calls(n, &s->calls);
   if (status != 0 || (status = metes_cpu_take(&s->vm, &n->cpu, f)) != 0 ||
       (status = copy_memory(n, s->guest, f)) != 0)
     return status;
@@ -191,6 +211,7 @@ static int put(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct m
   int status = metes_cpu_abandon(&s->vm, f);
 
   s->left_over = false;
+  put_calls(&s->calls, from);
   if (status != 0 || (status = put_memory(s, from, &flushed, f)) != 0)
     return status;
   s->generation++;
@@ -201,8 +222,10 @@ static int put(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct m
 
 int metes_sandbox_restore(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct metes_failure *f)
 {
-  int status;
+  int status = metes_calls_may_enter(s, f);
 
+  if (status != 0)
+    return status;
   if (s->guest->snapshot != from->guest.snapshot)
     return metes_fail(f, METES_EXIT_REFUSED, "no restore: the snapshot is of another guest");
   status = put(s, from, f);
@@ -226,6 +249,9 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
   s->kvm = k;
   s->generation = from->generation + 1;
   s->dirt.base = metes_snapshot_hold(from);
+  if ((status = metes_calls_make(s, f)) != 0)
+    return status;
+  put_calls(&s->calls, from);
   if ((status = metes_dirt_make(&s->dirt, s->guest, f)) != 0 || (status = write_generation(s, f)) != 0 ||
       (status = metes_sandbox_seal(s, f)) != 0 || (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
     return status;

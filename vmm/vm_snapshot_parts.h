@@ -14,6 +14,10 @@ struct metes_vm_snapshot {
   int fd;                          /* a sealed memfd: scratch */
   uint64_t generation;
   bool loaded;                     /* from a file, which may be anybody's */
+  bool ready;                      /* to be called: the members of struct metes_calls */
+  uint64_t entry;
+  uint64_t stack;
+  char why[256];
   struct metes_cpu_state cpu;
 };
 
