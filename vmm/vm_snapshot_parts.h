@@ -24,7 +24,7 @@ struct metes_vm_snapshot {
 /* What has been written since the guest was as `base` says. All zero: no snapshot yet, nothing is noted. */
 struct metes_dirt {
   struct metes_vm_snapshot *base; /* null: what was put back last, or taken, is unknown */
-  uint64_t words;                 /* of each bitmap, a bit a page of scratch */
+  uint64_t words;                 /* of each bitmap, a bit a page of scratch; whole eights */
   uint64_t *log;                  /* by the guest: KVM's answer */
   uint64_t *wrote;                /* by the host */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Snapshots on KVM. usage: snapshots GUEST [ends | restores | registers | starts | files]... */
+ * Snapshots on KVM. usage: snapshots GUEST [ends | stops | restores | registers | starts | files]... */
 #include <string.h>
 
 #include "snapshots.h"
@@ -7,7 +7,7 @@
 static const struct {
   const char *name;
   void (*run)(const struct metes_kvm *);
-} tests[] = {{"ends", test_ends}, {"restores", test_restores}, {"registers", test_registers}, {"starts", test_starts},
+} tests[] = {{"ends", test_ends}, {"stops", test_stops}, {"restores", test_restores}, {"registers", test_registers}, {"starts", test_starts},
              {"files", test_files}};
 
 static bool wanted(int argc, char **argv, const char *name)

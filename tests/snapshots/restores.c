@@ -160,6 +160,24 @@ static void generations(struct metes_sandbox *s, struct metes_vm_snapshot *first
 
 void test_ends(const struct metes_kvm *k)
 {
+  const unsigned fds = descriptors(), maps = mappings();
+  struct metes_sandbox *const s = guest(k, SIZE, 0x20000);
+  struct metes_failure f = {0};
+  struct metes_vm_snapshot *first;
+
+  must(metes_sandbox_take(s, &first, &f), &f);
+  each_end(s, first);
+  in_the_middle(s, first);
+  host_writes(s, first);
+  generations(s, first, k);
+  metes_sandbox_close(s);
+  metes_snapshot_free(first);
+  ok(descriptors() == fds && mappings() <= maps + 1, "all is given back: %u descriptors of %u, %u mappings of %u",
+     descriptors(), fds, mappings(), maps);
+}
+
+void test_stops(const struct metes_kvm *k)
+{
   struct metes_sandbox *const s = guest(k, SIZE, 0x20000), *const another = guest(k, SIZE, 0x20000);
   struct metes_failure f = {0};
   struct metes_vm_snapshot *first;
@@ -167,12 +185,8 @@ void test_ends(const struct metes_kvm *k)
   must(metes_sandbox_take(s, &first, &f), &f);
   ok(metes_sandbox_restore(another, first, &f) == METES_EXIT_REFUSED, "another guest is not put back to it: %s", f.text);
   metes_sandbox_close(another);
-  each_end(s, first);
   any_stop(k, s, first);
-  in_the_middle(s, first);
   string(s, first, k);
-  host_writes(s, first);
-  generations(s, first, k);
   metes_sandbox_close(s);
   metes_snapshot_free(first);
 }

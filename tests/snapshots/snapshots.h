@@ -35,6 +35,7 @@ unsigned long resident(void);
 unsigned long private_memory(void);
 
 void test_ends(const struct metes_kvm *k);
+void test_stops(const struct metes_kvm *k);
 void test_restores(const struct metes_kvm *k);
 void test_registers(const struct metes_kvm *k);
 void test_starts(const struct metes_kvm *k);
