@@ -2,12 +2,16 @@
  * `metes run`: a guest, from its file to its verdict. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
+#include "core_file.h"
+#include "gdb.h"
 #include "guest/abi.h"
 #include "run_calls.h"
 #include "run_save.h"
 #include "run_tell.h"
+#include "sys.h"
 #include "vm_snapshot.h"
 
 #define DEFAULT_SECONDS 10.0
@@ -16,7 +20,7 @@
 #define DEFAULT_OUTPUT (16u << 20)
 
 enum key { KEY_INIT_DATA_FILE = 1, KEY_DEADLINE, KEY_JSON, KEY_EXITS, KEY_OUTPUT_MOST, KEY_SEED,
-           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_SAVE, KEY_LOAD };
+           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_SAVE, KEY_LOAD, KEY_CORE, KEY_GDB };
 
 struct args {
   const char *guest;
@@ -24,6 +28,8 @@ struct args {
   const char *save;
   int save_fd;      /* where --save goes; -1 without it */
   const char *init_data;
+  const char *core;
+  const char *gdb;
   uint32_t elf_options;
   struct metes_layout_args layout;
   struct metes_call_list calls;
@@ -43,6 +49,8 @@ static const struct argp_option options[] = {
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
   {"save", KEY_SAVE, "FILE", 0, "Where it halts ready to be called, keep it in this file", 0},
   {"load", KEY_LOAD, "FILE", 0, "Go on with a guest that was kept so, in place of GUEST", 0},
+  {"core", KEY_CORE, "FILE", 0, "Where it fails, write an ELF core for `gdb GUEST FILE`; left empty where all is well", 0},
+  {"gdb", KEY_GDB, "PORT|PATH", 0, "Wait for a debugger on 127.0.0.1 or a unix socket; there is then no deadline", 0},
   {"json", KEY_JSON, NULL, 0, "Print one object: the outcome, and what it printed in `output`", 0},
   METES_HELP_OPTION,
   {0},
@@ -88,11 +96,14 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
   case KEY_SAVE: a->save = value; break;
   case KEY_LOAD: a->load = value; break;
+  case KEY_GDB: a->gdb = value; break;
+  case KEY_CORE: a->core = value; break;
   case KEY_JSON: a->json = true; break;
   case METES_KEY_HELP:
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
                       "  metes run build/guest/selfcheck --profile nub    a guest that checks its memory\n"
                       "  metes run build/guest/calc --call add --input sum.txt    one of its functions\n"
+                      "  metes run build/guest/calc --save ready.snap; metes run --load ready.snap --call add --input sum.txt\n"
                       "  metes run guest --init-data table.bin --heap-size 64M --deadline 2 --json\n");
   case ARGP_KEY_ARG:
     if (a->guest != NULL)
@@ -104,6 +115,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
       argp_error(state, "which guest? A static ELF64 file is needed");
     if (a->load != NULL && (a->guest != NULL || a->init_data != NULL || a->layout.given != 0))
       argp_error(state, "--load: the guest, its data and its layout are those of the file");
+    if (a->gdb != NULL && (a->calls.n != 0 || a->calls.file != NULL))
+      argp_error(state, "--gdb is of a guest's run, and not of --call and --input");
     break;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -122,6 +135,8 @@ struct machine {
   struct metes_vm_snapshot *loaded; /* null without --load */
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
+  int core; /* -1: none */
+  struct metes_gdb *gdb; /* null: none */
 };
 
 static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
@@ -173,6 +188,17 @@ static int make_guest(const struct args *a, struct machine *m, struct metes_fail
                            metes_sandbox_attach(m->sandbox, &m->kvm, f);
 }
 
+static int wait_for_debugger(const struct args *a, struct machine *m, struct metes_failure *f)
+{
+  const int status = metes_gdb_listen(a->gdb, &m->gdb, f);
+
+  if (status != 0)
+    return status;
+  metes_say("the guest waits: gdb -ex 'target remote %s%s' %s",
+            a->gdb[strspn(a->gdb, "0123456789")] == '\0' ? ":" : "", a->gdb, a->guest != NULL ? a->guest : "");
+  return metes_gdb_accept(m->gdb, m->sandbox, f);
+}
+
 /* Everything that may take memory or open a file is done here, before the guest runs. */
 static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 {
@@ -180,41 +206,60 @@ static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 
   if (status != 0 || (status = metes_call_list_read(&a->calls, f)) != 0 ||
       (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
-      (status = make_guest(a, m, f)) != 0)
+      (status = make_guest(a, m, f)) != 0 ||
+      (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
   if ((status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
     return status;
-  return metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
+  return a->gdb != NULL ? wait_for_debugger(a, m, f) : metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
 }
 
 static void release(struct machine *m)
 {
+  metes_gdb_close(m->gdb);
   metes_sandbox_close(m->sandbox);
   metes_snapshot_free(m->loaded);
   metes_kvm_close(&m->kvm);
   metes_telling_end(&m->telling);
+  if (m->core >= 0)
+    metes_sys.close(m->core);
   free(m->args.image.at);
   free(m->args.init_data.at);
+}
+
+/* What was to be told is told by now: a core that could not be written is one sentence more. */
+static int leave_core(const struct machine *m, const struct metes_stop *stop)
+{
+  struct metes_failure f = {.status = 0};
+
+  if (m->core < 0 || stop->outcome == METES_OUTCOME_WELL ||
+      metes_core_write(m->core, metes_sandbox_memory(m->sandbox), stop, &f) == 0)
+    return 0;
+  metes_say("%s", f.text);
+  return f.status;
 }
 
 static int run(struct args *a, struct machine *m, struct metes_failure *f)
 {
   const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
   struct metes_stop stop;
-  int status = metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
+  int status = m->gdb != NULL ? metes_gdb_run(m->gdb, &budget, &stop, f)
+                              : metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
 
   if (status == 0 && a->save_fd >= 0 && stop.outcome == METES_OUTCOME_WELL)
     status = metes_sandbox_save(m->sandbox, a->save_fd, f);
-
-  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
+  if (status != 0)
+    return status;
+  status = metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
+  return leave_core(m, &stop) != 0 ? METES_EXIT_OUTPUT : status;
 }
 
 /* The whole of it, but for the file of --save, which may be written to `fd`. */
 static int work(void *mine, int fd)
 {
   struct args *const a = mine;
-  struct machine m = {.kvm = {.fd = -1}};
+  struct machine m = {.kvm = {.fd = -1}, .core = -1};
   struct metes_failure f = {.status = 0};
   int status;
 

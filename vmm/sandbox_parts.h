@@ -22,6 +22,7 @@ struct metes_sandbox {
   uint64_t generation; /* how often it has been put back */
   bool left_over;      /* an exit that is in vm.run and was not looked at */
   atomic_bool cancelled;
+  bool held; /* by a debugger: what the guest was saying goes on with the next run */
 };
 
 /* Memory for one, with memory for its layout, all zero but for what closing it must know. */

@@ -7,6 +7,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* glibc's own take a union of addresses. */
+static int sys_bind(int fd, const struct sockaddr *at, socklen_t n)
+{
+  return bind(fd, at, n);
+}
+
+static int sys_accept(int fd, struct sockaddr *from, socklen_t *n)
+{
+  return accept4(fd, from, n, SOCK_CLOEXEC);
+}
+
 /* Those with an argument that may be there or not. */
 static int sys_open(const char *path, int flags, mode_t mode)
 {
@@ -39,5 +50,12 @@ const struct metes_sys metes_sys = {
   .timer_create = timer_create,
   .timer_settime = timer_settime,
   .timer_delete = timer_delete,
+  .socket = socket,
+  .setsockopt = setsockopt,
+  .bind = sys_bind,
+  .listen = listen,
+  .accept = sys_accept,
+  .poll = poll,
+  .unlink = unlink,
   .tgkill = tgkill,
 };

@@ -3,8 +3,10 @@
 #ifndef METES_SYS_H
 #define METES_SYS_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -27,6 +29,13 @@ struct metes_sys {
   int (*timer_settime)(timer_t timer, int flags, const struct itimerspec *when,
                        struct itimerspec *before);
   int (*timer_delete)(timer_t timer);
+  int (*socket)(int domain, int type, int protocol);
+  int (*setsockopt)(int fd, int level, int name, const void *value, socklen_t n);
+  int (*bind)(int fd, const struct sockaddr *at, socklen_t n);
+  int (*listen)(int fd, int backlog);
+  int (*accept)(int fd, struct sockaddr *from, socklen_t *n);
+  int (*poll)(struct pollfd *fds, nfds_t n, int milliseconds);
+  int (*unlink)(const char *path);
   int (*tgkill)(pid_t process, pid_t thread, int number);
 };
 
