@@ -110,7 +110,7 @@ static bool all_zero(const struct metes_dirt *d, uint64_t i)
 }
 
 /* Returns whether the guest wrote any. */
-static bool put_back(struct metes_dirt *d, uint8_t *to, const uint8_t *from)
+static bool metes_pages_put_back(struct metes_dirt *d, uint8_t *to, const uint8_t *from)
 {
   struct run r = {.to = to, .from = from};
   uint64_t seen = 0;
@@ -134,6 +134,6 @@ int metes_dirt_put_back(struct metes_dirt *d, const struct metes_vm *vm, const s
   const int status = ask(d, vm, f);
 
   if (status == 0)
-    *any = put_back(d, g->scratch, d->base->guest.scratch);
+    *any = metes_pages_put_back(d, g->scratch, d->base->guest.scratch);
   return status;
 }

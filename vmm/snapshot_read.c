@@ -12,7 +12,7 @@
 
 struct reader {
   struct metes_vm_snapshot *to;
-  uint8_t *scratch; /* of it, while it is filled */
+  uint8_t *filled; /* its scratch-to-be */
   int fd;
   const char *name;
   uint64_t at; /* bytes that were read */
@@ -100,7 +100,7 @@ static int get_memory(struct reader *r)
   g->snapshot = metes_host_pages_make(g->layout.snapshot_size, "the snapshot", r->f);
   if (g->snapshot == NULL)
     return r->f->status;
-  return metes_snapshot_open(r->to, g->layout.scratch_size, &r->scratch, r->f);
+  return metes_snapshot_open(r->to, g->layout.scratch_size, &r->filled, r->f);
 }
 
 /* The words of a block, and nothing of what follows. */
@@ -201,7 +201,7 @@ static int get_pages(struct reader *r)
     if (b.kind == METES_BLOCK_SNAPSHOT)
       status = metes_pages_load(r, &b, at, g->snapshot, g->layout.snapshot_size);
     else if (b.kind == METES_BLOCK_SCRATCH)
-      status = metes_pages_load(r, &b, at, r->scratch, g->layout.scratch_size);
+      status = metes_pages_load(r, &b, at, r->filled, g->layout.scratch_size);
     else if (b.kind == METES_BLOCK_END)
       return get_end(r, &b, at);
     else
@@ -220,10 +220,10 @@ static int read_all(struct reader *r)
   if ((status = get_record(r)) != 0 || (status = get_memory(r)) != 0)
     return status;
   if ((status = get_processor(r)) != 0 || (status = get_pages(r)) != 0) {
-    metes_sys.munmap(r->scratch, n->guest.layout.scratch_size);
+    metes_sys.munmap(r->filled, n->guest.layout.scratch_size);
     return status;
   }
-  if ((status = metes_snapshot_seal(n, r->scratch, r->f)) != 0)
+  if ((status = metes_snapshot_seal(n, r->filled, r->f)) != 0)
     return status;
   return metes_host_pages_seal(n->guest.snapshot, n->guest.layout.snapshot_size, "the snapshot", r->f);
 }
