@@ -10,3 +10,4 @@ $b/first metes-run-hello 9 build/metes run build/guest/hello
 # Exits to user space on the way: bare's are the bytes of its line.
 echo "bare-exits $($b/bare | wc -c)"
 build/metes run --json build/guest/hello | sed -n 's/.*"exits": *\([0-9]*\).*/metes-run-hello-exits \1/p'
+$b/restore build/tests/snapshots/guest 9

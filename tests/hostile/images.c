@@ -71,7 +71,7 @@ static void run_one(struct guest *g, uint64_t *random, struct tally *t)
   if (metes_sandbox_call(g->sandbox, "run", code, n, &answer, &b, &stop, &f) != 0) {
     t->failures++;
     snprintf(t->said, sizeof t->said, "%s", f.text);
-  } else if (stop.outcome < OUTCOMES) {
+  } else if ((int)stop.outcome < OUTCOMES) {
     t->of[stop.outcome]++;
     t->exits += stop.exits;
   }
@@ -113,7 +113,7 @@ int main(int argc, char **argv)
   const uint64_t runs = strtoull(argv[3], NULL, 0), begun = nanoseconds();
 
   puts("1..5");
-  guest_open(&g, argv[1], 0, METES_EXECUTABLE_HEAP);
+  guest_open(&g, argv[1], 0, METES_OPT_EXECUTABLE_HEAP);
   guest_make_ready(&g);
   guest_keep(&g);
   const int open_before = descriptors();

@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 #include "vmm/sandbox.h"
-#include "vmm/snapshot.h"
+#include "vmm/vm_snapshot.h"
 
 /* A guest, and itself as it was when it was made, or had become ready. */
 struct guest {
   struct metes_kvm kvm;
   struct metes_guest_args args;
   struct metes_sandbox *sandbox;
-  struct metes_sandbox_snapshot *snapshot;
+  struct metes_vm_snapshot *snapshot;
 };
 
 /* Each ends the process with a sentence where the monitor itself fails. */

@@ -10,15 +10,16 @@ static uint8_t *heap;
 static uint32_t run(const uint8_t *code, size_t n, struct metes_answer *answer)
 {
   const size_t length = n < ROOM - 1 ? n : ROOM - 1;
+  uint8_t *start = heap;
 
   for (size_t i = 0; i < length; i++)
     heap[i] = code[i];
   heap[length] = 0xc3;
   __asm__ volatile("call *%0"
+                   : "+a"(start)
                    :
-                   : "r"(heap)
-                   : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-                     "r15", "memory", "cc");
+                   : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+                     "memory", "cc");
   answer->size = 0;
   return 0;
 }
