@@ -4,6 +4,7 @@
 #define METES_CLI_H
 
 #include <argp.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -62,6 +63,12 @@ _Noreturn void metes_help(struct argp_state *state, const char *examples);
  * message where anything written to stdout since the start was lost. The last call of a command. */
 int metes_finish_output(int status);
 
+/* Called right after writing to stdout, it keeps the reason why that failed, for metes_finish_output. */
+void metes_watch_output(void);
+
+/* The same after metes_confine, which leaves no close and no exit handlers: it ends the process. */
+_Noreturn void metes_finish_confined(int status);
+
 /* "metes: ..." on stderr, in the manner of printf. */
 __attribute__((format(printf, 1, 2))) void metes_say(const char *format, ...);
 
@@ -84,9 +91,9 @@ int metes_write_file(const char *path, const void *bytes, size_t n);
  * takes the place of what is there when the end says so. Each returns 0, or METES_EXIT_OUTPUT with the reason said. */
 struct metes_output {
   int fd;
-  bool opened;
-  char *path;   /* null: fd is what stands there itself */
-  char *beside;
+  bool replaces;        /* else fd is what stands there itself */
+  char path[PATH_MAX];
+  char beside[PATH_MAX + 32];
 };
 int metes_output_open(const char *path, struct metes_output *o);
 int metes_output_end(const char *path, struct metes_output *o, bool keep);

@@ -8,7 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The ends that a guest can come to; `metes run` exits with the number beside each. */
+/* The ends that a guest can come to; `metes run` exits with the number beside each. Which exit of KVM
+ * (linux/kvm.h) leads where:
+ *   KVM_EXIT_IO               what the port says (guest/abi.h); UNSUPPORTED for IN and for any other port;
+ *                             REFUSED where its items are not within KVM's page for the processor
+ *   KVM_EXIT_HLT              WELL
+ *   KVM_EXIT_MMIO             FAULT
+ *   KVM_EXIT_SHUTDOWN         SHUTDOWN
+ *   KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR     REFUSED
+ *   KVM_EXIT_INTR, KVM_EXIT_IRQ_WINDOW_OPEN          none: the guest goes on
+ *   every other, known to linux/kvm.h or not         UNSUPPORTED, with its number */
 enum metes_outcome {
   METES_OUTCOME_WELL,        /* 0: HLT, or verdict 0, or the answer to a call */
   METES_OUTCOME_FAILED,      /* 1: another verdict, or a call that was answered with an error */

@@ -166,8 +166,11 @@ static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct me
   const int size = metes_sys.ioctl(k->fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
   void *run;
 
-  if (size < (int)sizeof *vm->run)
+  if (size < 0)
     return metes_fail_call(f, "KVM_GET_VCPU_MMAP_SIZE");
+  if ((size_t)size < sizeof *vm->run)
+    return metes_fail(f, METES_EXIT_SYSTEM, "KVM_GET_VCPU_MMAP_SIZE: %d bytes, needed are %zu", size,
+                      sizeof *vm->run);
   vm->vcpu = metes_vm_request(vm->fd, KVM_CREATE_VCPU, NULL);
   if (vm->vcpu < 0)
     return metes_fail_call(f, "KVM_CREATE_VCPU");
