@@ -4,6 +4,7 @@
 #define METES_CLI_H
 
 #include <argp.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -90,9 +91,9 @@ int metes_write_file(const char *path, const void *bytes, size_t n);
  * takes the place of what is there when the end says so. Each returns 0, or METES_EXIT_OUTPUT with the reason said. */
 struct metes_output {
   int fd;
-  bool opened;
-  char *path;   /* null: fd is what stands there itself */
-  char *beside;
+  bool replaces;        /* else fd is what stands there itself */
+  char path[PATH_MAX];
+  char beside[PATH_MAX + 32];
 };
 int metes_output_open(const char *path, struct metes_output *o);
 int metes_output_end(const char *path, struct metes_output *o, bool keep);

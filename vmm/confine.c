@@ -110,14 +110,10 @@ static unsigned choose(struct sock_filter *to, const struct metes_confinement *c
   const struct {
     const struct sock_filter *from;
     size_t n;
-  } all[] = {{FILTER(plain_filter)}, {FILTER(out_filter)}, {FILTER(save_filter)}, {FILTER(debug_filter)}},
-    *which = c->debug > 0                       ? &all[3]
-             : c->save                          ? &all[2]
-             : c->out[0] > 0 || c->out[1] > 0 ? &all[1]
-                                                : &all[0];
+  } all[] = {{FILTER(plain_filter)}, {FILTER(out_filter)}, {FILTER(debug_filter)}},
+    *which = c->debug > 0 ? &all[2] : c->out[0] > 0 || c->out[1] > 0 ? &all[1] : &all[0];
 
-  _Static_assert(sizeof debug_filter <= MOST_INSTRUCTIONS * sizeof *debug_filter &&
-                 sizeof save_filter <= MOST_INSTRUCTIONS * sizeof *save_filter, "the longest");
+  _Static_assert(sizeof debug_filter <= MOST_INSTRUCTIONS * sizeof *debug_filter, "the longest");
   memcpy(to, which->from, which->n * sizeof *to);
   return (unsigned)which->n;
 }

@@ -25,9 +25,8 @@
 
 /* What must go on working besides; zero is nothing of it. Descriptor 0 is none: it gets closed. */
 struct metes_confinement {
-  int out[2]; /* descriptors that may be written to */
-  bool save;  /* metes_sandbox_save after the run, of a guest that no debugger has: KVM_GET_XCRS,
-                 KVM_GET_XSAVE, KVM_GET_DEBUGREGS, KVM_GET_VCPU_EVENTS, KVM_GET_MSRS of the processor */
+  int out[2]; /* descriptors that may be written to. For what may be written there the processor may be asked
+                 for all its state: KVM_GET_XSAVE, _XCRS, _DEBUGREGS, _VCPU_EVENTS, _MSRS */
   int debug;  /* a debugger's socket. It widens the filter: read, write and poll of this one, and the
                  processor's KVM_SET_REGS, KVM_SET_SREGS, KVM_GET_FPU, KVM_SET_FPU, KVM_TRANSLATE,
                  KVM_SET_GUEST_DEBUG: who speaks there has the guest, and still not the host */

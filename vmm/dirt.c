@@ -17,7 +17,9 @@ static uint64_t room(const struct metes_dirt *d)
 
 int metes_dirt_make(struct metes_dirt *d, const struct metes_guest_memory *g, struct metes_failure *f)
 {
-  d->words = metes_align_up(metes_align_up(g->layout.scratch_size / METES_PAGE_SIZE, BITS) / BITS, AT_ONCE);
+  const uint64_t each = METES_PAGE_SIZE * BITS * AT_ONCE; /* of scratch, for one look */
+
+  d->words = (g->layout.scratch_size + each - 1) / each * AT_ONCE;
   d->log = metes_host_memory_make(room(d), "the notes on what is written", f);
   if (d->log == NULL)
     return f->status;

@@ -116,8 +116,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
       argp_error(state, "which guest? A static ELF64 file is needed");
     if (a->load != NULL && (a->guest != NULL || a->init_data != NULL || a->layout.given != 0))
       argp_error(state, "--load: the guest, its data and its layout are those of the file");
-    if (a->gdb != NULL && a->save != NULL)
-      argp_error(state, "--gdb and --save: who debugs a guest may change it, and it is not saved");
     if (a->gdb != NULL && (a->calls.n != 0 || a->calls.file != NULL))
       argp_error(state, "--gdb is of a guest's run, and not of --call and --input");
     break;
@@ -254,6 +252,15 @@ static int leave_core(const struct machine *m, const struct metes_stop *stop)
   return f.status;
 }
 
+/* Only what the run needs is left; a debugger needs more. */
+static int confine(const struct args *a, const struct machine *m, struct metes_failure *f)
+{
+  const struct metes_confinement c = {.out = {m->core >= 0 ? m->core : 0, a->save_fd >= 0 ? a->save_fd : 0},
+                                      .debug = m->gdb != NULL ? metes_gdb_descriptor(m->gdb) : 0};
+
+  return metes_confine(m->sandbox, &c, f);
+}
+
 static int run(struct args *a, struct machine *m, struct metes_failure *f)
 {
   const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
@@ -272,14 +279,10 @@ static int run(struct args *a, struct machine *m, struct metes_failure *f)
 /* Under the filter, to the end of the process: what it holds, the kernel takes back. */
 static _Noreturn void run_confined(struct args *a, struct machine *m, struct metes_failure *f)
 {
-  const struct metes_confinement c = {.out = {m->core >= 0 ? m->core : 0, a->save_fd >= 0 ? a->save_fd : 0},
-                                      .save = a->save_fd >= 0,
-                                      .debug = m->gdb != NULL ? metes_gdb_descriptor(m->gdb) : 0};
-
-  metes_finish_confined(metes_confine(m->sandbox, &c, f) == 0 ? run(a, m, f) : metes_tell_failure(f, a->json));
+  metes_finish_confined(confine(a, m, f) == 0 ? run(a, m, f) : metes_tell_failure(f, a->json));
 }
 
-/* The whole of it, but for the file of --save, which may be written to `fd`. Comes back where nothing was run. */
+/* The whole of it, but for the file of --save, which may be written to `fd`. */
 static int work(void *mine, int fd)
 {
   struct args *const a = mine;

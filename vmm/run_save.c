@@ -45,7 +45,7 @@ static int status_of(pid_t process)
 
 int metes_save_run(const char *path, int (*work)(void *mine, int fd), void *mine)
 {
-  struct metes_output o;
+  static struct metes_output o;
   int status = metes_output_open(path, &o), ended;
 
   if (status != 0)

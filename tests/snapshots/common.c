@@ -107,6 +107,14 @@ bool same_memory(const struct metes_guest_memory *a, const struct metes_guest_me
          memcmp(a->snapshot, b->snapshot, a->layout.snapshot_size) == 0;
 }
 
+unsigned many(const char *name, unsigned usual, unsigned most)
+{
+  const char *const said = getenv(name);
+  const unsigned n = said == NULL ? usual : (unsigned)atoi(said);
+
+  return n < most ? n : most;
+}
+
 unsigned descriptors(void)
 {
   DIR *all = opendir("/proc/self/fd");

@@ -28,6 +28,9 @@ struct metes_stop ask_for(struct metes_sandbox *s, enum command command, uint64_
 /* Each byte of scratch that the guest sees, but for its generation. */
 bool same_memory(const struct metes_guest_memory *a, const struct metes_guest_memory *b);
 
+/* How many of something: the variable of that name, `usual` without it. */
+unsigned many(const char *name, unsigned usual, unsigned most);
+
 /* Open descriptors; mappings; resident and private kilobytes of this process. */
 unsigned descriptors(void);
 unsigned mappings(void);

@@ -5,10 +5,11 @@
 
 #include "snapshots.h"
 
-#define GUESTS 1000u
+#define GUESTS many("METES_GUESTS", 100, MOST)
+#define MOST 1000u
 #define SIZE 0x100000
 
-static struct metes_sandbox *all[GUESTS];
+static struct metes_sandbox *all[MOST];
 
 static void start_all(const struct metes_kvm *k, struct metes_vm_snapshot *from)
 {
@@ -53,7 +54,7 @@ static void put_back(struct metes_vm_snapshot *from)
 
 void test_starts(const struct metes_kvm *k)
 {
-  struct rlimit files = {3 * GUESTS, 3 * GUESTS};
+  struct rlimit files = {3 * MOST, 3 * MOST};
   struct metes_sandbox *s = guest(k, SIZE, 0x20000);
   struct metes_failure f = {0};
   struct metes_vm_snapshot *from;
