@@ -35,6 +35,11 @@ static int fake_sigaction(int number, const struct sigaction *now, struct sigact
   return 0;
 }
 
+static pid_t fake_gettid(void)
+{
+  return 1;
+}
+
 static int fake_close(int fd)
 {
   opened &= fd != 9;
@@ -92,6 +97,7 @@ static int fake_seccomp(unsigned operation, unsigned flags, void *argument)
 
 const struct metes_sys metes_sys = {
   .sigaction = fake_sigaction,
+  .gettid = fake_gettid,
   .close = fake_close,
   .close_range = fake_close_range,
   .setrlimit = fake_setrlimit,
