@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "confine.h"
 #include "core_file.h"
 #include "gdb.h"
 #include "guest/abi.h"
@@ -113,7 +114,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 static const struct argp_child children[] = {
   {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {0}};
 static const struct argp argp = {
-  options, parse, "GUEST", "Runs a guest on KVM, to its verdict, and calls its functions.", children, NULL, NULL};
+  options, parse, "GUEST",
+  "Runs a guest on KVM, to its verdict, and calls its functions."
+  "\vWhile the guest runs, this process may only enter it and write to standard output and error; whatever makes it "
+  "do anything else gets it killed (159).",
+  children, NULL, NULL};
 
 /* Everything that has to be given back. */
 struct machine {
@@ -173,6 +178,13 @@ static int wait_for_debugger(const struct args *a, struct machine *m, struct met
   return metes_gdb_accept(m->gdb, m->sandbox, f);
 }
 
+static void forget_files(struct metes_guest_args *g)
+{
+  free(g->image.at);
+  free(g->init_data.at);
+  g->image = g->init_data = (struct metes_bytes){0};
+}
+
 /* Everything that may take memory or open a file is done here, before the guest runs. */
 static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 {
@@ -185,6 +197,7 @@ static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
       (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0 ||
       (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
+  forget_files(&m->args); /* they are in the guest's memory now */
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
   if ((status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
     return status;
@@ -199,8 +212,7 @@ static void release(struct machine *m)
   metes_telling_end(&m->telling);
   if (m->core >= 0)
     metes_sys.close(m->core);
-  free(m->args.image.at);
-  free(m->args.init_data.at);
+  forget_files(&m->args);
 }
 
 /* What was to be told is told by now: a core that could not be written is one sentence more. */
@@ -215,6 +227,15 @@ static int leave_core(const struct machine *m, const struct metes_stop *stop)
   return f.status;
 }
 
+/* Only what the run needs is left; a debugger needs more. */
+static int confine(const struct machine *m, struct metes_failure *f)
+{
+  const struct metes_confinement c = {.out = {m->core >= 0 ? m->core : 0},
+                                      .debug = m->gdb != NULL ? metes_gdb_descriptor(m->gdb) : 0};
+
+  return metes_confine(m->sandbox, &c, f);
+}
+
 static int run(struct args *a, struct machine *m, struct metes_failure *f)
 {
   const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
@@ -223,9 +244,15 @@ static int run(struct args *a, struct machine *m, struct metes_failure *f)
                               : metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
 
   if (status != 0)
-    return status;
+    return metes_tell_failure(f, a->json);
   status = metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
   return leave_core(m, &stop) != 0 ? METES_EXIT_OUTPUT : status;
+}
+
+/* Under the filter, to the end of the process: what it holds, the kernel takes back. */
+static _Noreturn void run_confined(struct args *a, struct machine *m, struct metes_failure *f)
+{
+  metes_finish_confined(confine(m, f) == 0 ? run(a, m, f) : metes_tell_failure(f, a->json));
 }
 
 int metes_cmd_run(int argc, char **argv)
@@ -237,11 +264,9 @@ int metes_cmd_run(int argc, char **argv)
 
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &a);
-  status = prepare(&a, &m, &f);
-  if (status == 0)
-    status = run(&a, &m, &f);
-  if (f.status != 0)
-    status = metes_tell_failure(&f, a.json);
+  if (prepare(&a, &m, &f) == 0)
+    run_confined(&a, &m, &f);
+  status = metes_tell_failure(&f, a.json);
   metes_call_list_end(&a.calls);
   release(&m);
   return metes_finish_output(status);

@@ -3,9 +3,11 @@
 #ifndef METES_SYS_H
 #define METES_SYS_H
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -44,6 +46,14 @@ struct metes_sys {
   char *(*realpath)(const char *path, char *real); /* PATH_MAX bytes at `real`; null for an error */
   int (*rename)(const char *from, const char *to);
   int (*unlink)(const char *path);
+  int (*close_range)(unsigned first, unsigned last, int flags);
+  int (*setrlimit)(int what, const struct rlimit *limit);
+  int (*prctl)(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+  int (*capset)(cap_user_header_t head, cap_user_data_t sets);
+  int (*landlock_create_ruleset)(const void *rules, size_t size, unsigned flags);
+  int (*landlock_restrict_self)(int rules, unsigned flags);
+  int (*seccomp)(unsigned operation, unsigned flags, void *argument);
+  void (*exit_group)(int status); /* comes back in tests alone */
 };
 
 extern const struct metes_sys metes_sys;
