@@ -94,7 +94,7 @@ static void fault(struct told *t)
   life(t, &plenty, 1);
 }
 
-static void shutdown(struct told *t)
+static void triple_fault(struct told *t)
 {
   PLAY({.reason = KVM_EXIT_SHUTDOWN});
   life(t, &plenty, 1);
@@ -252,7 +252,7 @@ const struct scenario scenarios[] = {
   {"a guest that halts with a verdict", verdict, false, 0, METES_OUTCOME_FAILED},
   {"a guest that aborts", aborted, false, 0, METES_OUTCOME_ABORTED},
   {"a guest that touches what no slot allows", fault, false, 0, METES_OUTCOME_FAULT},
-  {"a triple fault", shutdown, false, 0, METES_OUTCOME_SHUTDOWN},
+  {"a triple fault", triple_fault, false, 0, METES_OUTCOME_SHUTDOWN},
   {"an entry that fails", refused, false, 0, METES_OUTCOME_REFUSED},
   {"an exit that is not known", unknown, false, 0, METES_OUTCOME_UNSUPPORTED},
   {"a budget of exits", exits_spent, false, 0, METES_OUTCOME_BUDGET},
