@@ -47,6 +47,7 @@ struct metes_stop {
   uint32_t length;
   bool write;
   bool has_registers;
+  int registers_error; /* the errno with which KVM did not tell them */
   struct kvm_regs regs;
   struct kvm_sregs sregs;
 };

@@ -193,4 +193,5 @@ void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop)
 {
   stop->has_registers = request(vm->vcpu, KVM_GET_REGS, &stop->regs) == 0 &&
                         request(vm->vcpu, KVM_GET_SREGS, &stop->sregs) == 0;
+  stop->registers_error = stop->has_registers ? 0 : errno;
 }
