@@ -101,6 +101,8 @@ bool fake_timer_fires(void);
 /* Bytes of the guest's memory by guest-physical address, as a guest would write them: false where no
  * writable slot is. */
 bool fake_guest_write(uint64_t gpa, const void *bytes, size_t n);
+uint8_t *fake_guest_memory(uint64_t gpa, size_t n); /* the same, where it lies; null for none */
+uint64_t fake_slot_gpa(unsigned slot);              /* where it begins */
 
 /* For the parts of the fake themselves. */
 __attribute__((format(printf, 1, 2))) void fake_wrong(const char *format, ...);
