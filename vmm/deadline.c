@@ -24,10 +24,10 @@ static void on_signal(int number)
   *target = 1;
 }
 
-/* No SA_RESTART: KVM_RUN must come back. */
+/* SA_RESTART: a write goes on where it was. KVM_RUN comes back all the same. */
 static int prepare(struct metes_failure *f)
 {
-  struct sigaction action = {.sa_handler = on_signal};
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
   if (target == NULL)
     target = &nobodys;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crash.h"
 #include "sandbox_parts.h"
 
 static bool end(struct metes_stop *s, enum metes_outcome o)
@@ -100,6 +101,7 @@ static bool on_exit_of(struct metes_sandbox *s, struct metes_stop *stop)
   case KVM_EXIT_SHUTDOWN: return end(stop, METES_OUTCOME_SHUTDOWN);
   case KVM_EXIT_INTERNAL_ERROR:
   case KVM_EXIT_FAIL_ENTRY: return on_refusal(run, stop);
+  case KVM_EXIT_DEBUG: return end(stop, METES_OUTCOME_TRAP);
   case KVM_EXIT_INTR:
   case KVM_EXIT_IRQ_WINDOW_OPEN: return false;
   default:
@@ -159,6 +161,7 @@ static void tell(const struct metes_sandbox *s, struct metes_stop *stop)
   memcpy(stop->message, p->message, p->message_used);
   if (!s->calls.calling || stop->outcome != METES_OUTCOME_WELL)
     metes_vm_registers(&s->vm, stop);
+  metes_crash_found(s->guest, stop);
 }
 
 int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,
@@ -169,11 +172,13 @@ int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *
   *stop = (struct metes_stop){.outcome = METES_OUTCOME_WELL};
   if (status != 0)
     return status;
-  metes_ports_begin(&s->ports);
+  if (!s->held)
+    metes_ports_begin(&s->ports);
   s->vm.run->immediate_exit = atomic_load(&s->cancelled); /* one that came before the watch */
   status = loop(s, exits, stop, f);
   metes_deadline_leave(&s->deadline);
-  metes_ports_end(&s->ports);
+  if (!s->held)
+    metes_ports_end(&s->ports);
   if (status == 0)
     tell(s, stop);
   return status;

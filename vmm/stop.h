@@ -29,7 +29,8 @@ enum metes_outcome {
   METES_OUTCOME_UNSUPPORTED, /* something that this machine does not have */
   METES_OUTCOME_REFUSED,     /* by KVM, which would not run it */
   METES_OUTCOME_BAD_MESSAGE, /* what it left in a buffer is no message, or no answer */
-  METES_OUTCOME_CANCELLED,   /* 124: metes_sandbox_cancel */
+  METES_OUTCOME_CANCELLED,   /* 124: metes_sandbox_cancel, or a debugger */
+  METES_OUTCOME_TRAP,        /* no end: it stands for its debugger, vmm/gdb.h */
 };
 
 /* A plain value; what does not belong to the outcome is 0. */
@@ -48,6 +49,8 @@ struct metes_stop {
   bool write;
   bool has_registers;
   int registers_error; /* the errno with which KVM did not tell them */
+  bool told;           /* a fault that the guest told of: the registers are those that it was found with */
+  uint64_t vector;     /* of that fault */
   struct kvm_regs regs;
   struct kvm_sregs sregs;
 };

@@ -195,3 +195,13 @@ void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop)
                         request(vm->vcpu, KVM_GET_SREGS, &stop->sregs) == 0;
   stop->registers_error = stop->has_registers ? 0 : errno;
 }
+
+int metes_vm_set(const struct metes_vm *vm, struct kvm_regs *regs, struct metes_failure *f)
+{
+  return request(vm->vcpu, KVM_SET_REGS, regs) == 0 ? 0 : metes_fail_call(f, "KVM_SET_REGS");
+}
+
+int metes_vm_debug(const struct metes_vm *vm, struct kvm_guest_debug *debug, struct metes_failure *f)
+{
+  return request(vm->vcpu, KVM_SET_GUEST_DEBUG, debug) == 0 ? 0 : metes_fail_call(f, "KVM_SET_GUEST_DEBUG");
+}
