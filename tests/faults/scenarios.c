@@ -96,7 +96,7 @@ static void fault(struct told *t)
   life(t, &plenty, 1);
 }
 
-static void shutdown(struct told *t)
+static void triple_fault(struct told *t)
 {
   PLAY({.reason = KVM_EXIT_SHUTDOWN});
   life(t, &plenty, 1);
@@ -309,6 +309,12 @@ static void command_deadline(struct told *t)
   RUN("guest", "--deadline", "0.1");
 }
 
+static void command_core(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_MMIO});
+  RUN("guest", "--core", "core");
+}
+
 static void command_no_file(struct told *t)
 {
   RUN("nothing");
@@ -358,7 +364,7 @@ const struct scenario scenarios[] = {
   {"a guest that halts with a verdict", verdict, false, 0, METES_OUTCOME_FAILED, false},
   {"a guest that aborts", aborted, false, 0, METES_OUTCOME_ABORTED, false},
   {"a guest that touches what no slot allows", fault, false, 0, METES_OUTCOME_FAULT, false},
-  {"a triple fault", shutdown, false, 0, METES_OUTCOME_SHUTDOWN, false},
+  {"a triple fault", triple_fault, false, 0, METES_OUTCOME_SHUTDOWN, false},
   {"an entry that fails", refused, false, 0, METES_OUTCOME_REFUSED, false},
   {"an exit that is not known", unknown, false, 0, METES_OUTCOME_UNSUPPORTED, false},
   {"a budget of exits", exits_spent, false, 0, METES_OUTCOME_BUDGET, false},
@@ -375,6 +381,7 @@ const struct scenario scenarios[] = {
   {"metes run, a fault", command_fault, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
   {"metes run --json, a triple fault", command_shutdown, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
   {"metes run, a deadline", command_deadline, false, METES_EXIT_DEADLINE, METES_OUTCOME_WELL, false},
+  {"metes run --core", command_core, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
   {"metes run, no guest", command_no_file, false, METES_EXIT_NO_INPUT, METES_OUTCOME_WELL, false},
   {"a file that is new", new_file, true, WELL, false},
   {"a file that is replaced", changed_file, true, WELL, false},
