@@ -33,7 +33,7 @@ static void json_code(struct metes_json *j, const struct metes_guest_memory *g, 
 
   for (size_t i = 0; i < n; i++)
     snprintf(digits + 2 * i, 3, "%02x", code[i]);
-  metes_json_text(j, "code", digits);
+  metes_json_text(j, "instruction", digits); /* `code` is that of an abort */
 }
 
 static void json_access(struct metes_json *j, const struct metes_stop *s,
