@@ -132,7 +132,7 @@ static void write_two(const struct metes_guest *g)
 static void bad_msr(void *unused)
 {
   (void)unused;
-  write_msr(0x1d9, 1); /* DEBUGCTL */
+  write_msr(0xc0000103, 1); /* TSC_AUX */
 }
 
 static int obey(const struct metes_guest *g, uint64_t command, uint64_t argument)
