@@ -37,6 +37,7 @@
 #include "buffer.h"
 #include "checksum.h"
 #include "elf.h"
+#include "exchange.h"
 #include "filemap.h"
 #include "gva.h"
 #include "mappings.h"

@@ -50,12 +50,12 @@ void metes_report_json(struct metes_json *j, const struct metes_stop *s,
   metes_json_u64(j, "exits", s->exits);
   if (s->what[0] != '\0')
     metes_json_text(j, "detail", s->what);
-  if (s->outcome == METES_OUTCOME_FAILED || s->outcome == METES_OUTCOME_WELL)
+  if ((s->outcome == METES_OUTCOME_FAILED && !s->answered) || s->outcome == METES_OUTCOME_WELL)
     metes_json_u64(j, "verdict", s->verdict);
-  if (s->outcome == METES_OUTCOME_ABORTED) {
+  if (s->outcome == METES_OUTCOME_ABORTED || s->answered) {
     memcpy(message, s->message, s->message_used);
     message[s->message_used] = '\0';
-    metes_json_u64(j, "code", s->code);
+    metes_json_u64(j, "code", s->answered ? s->verdict : s->code);
     metes_json_text(j, "message", message);
   }
   if (s->outcome == METES_OUTCOME_FAULT)

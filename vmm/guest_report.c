@@ -67,7 +67,14 @@ static void sentence(FILE *to, const struct metes_stop *s,
 
   switch (s->outcome) {
   case METES_OUTCOME_WELL: break;
-  case METES_OUTCOME_FAILED: fprintf(to, "the guest halted with verdict %" PRIu32, s->verdict); break;
+  case METES_OUTCOME_FAILED:
+    if (s->answered) {
+      fprintf(to, "%s: ", s->what);
+      metes_put_safely(to, s->message, s->message_used);
+    } else {
+      fprintf(to, "the guest halted with verdict %" PRIu32, s->verdict);
+    }
+    break;
   case METES_OUTCOME_ABORTED:
     fprintf(to, "the guest aborted with code %u: ", s->code);
     metes_put_safely(to, s->message, s->message_used);

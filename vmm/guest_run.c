@@ -30,10 +30,7 @@ static bool of_answer(struct metes_sandbox *s, enum metes_port_answer answer, ui
   case METES_PORT_FULL:
     snprintf(stop->what, sizeof stop->what, "the guest spent its budget of output (--max-output)");
     return end(stop, METES_OUTCOME_BUDGET);
-  case METES_PORT_CALLED:
-    snprintf(stop->what, sizeof stop->what,
-             "the guest called a function of the host (port 101): that is not available yet");
-    return end(stop, METES_OUTCOME_UNSUPPORTED);
+  case METES_PORT_CALLED: return metes_calls_serve(s, stop);
   case METES_PORT_UNKNOWN: break;
   }
   return unknown_port(port, "wrote to", stop);
@@ -137,7 +134,8 @@ static void tell(const struct metes_sandbox *s, struct metes_stop *stop)
   stop->code = p->code;
   stop->message_used = p->message_used;
   memcpy(stop->message, p->message, p->message_used);
-  metes_vm_registers(&s->vm, stop);
+  if (!s->calls.calling || stop->outcome != METES_OUTCOME_WELL)
+    metes_vm_registers(&s->vm, stop);
 }
 
 int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,

@@ -2,6 +2,7 @@
  * From an image's file to filled memory. Where anything lies is the core's to say. */
 #include "image.h"
 
+#include "guest/abi.h"
 #include "host_pages.h"
 
 /* How often scratch may be raised: page tables for it may themselves need more of it. */
@@ -116,6 +117,7 @@ void metes_guest_args_init(struct metes_guest_args *a)
 
   *a = (struct metes_guest_args){
     .name = "guest",
+    .log_level = METES_LOG_INFO,
     .fit = METES_FIT_CODE | METES_FIT_INIT_DATA | METES_FIT_PT | METES_FIT_SCRATCH,
   };
   (void)metes_profile_builtin(METES_PROFILE_HYPERLIGHT, &a->profile, &err); /* it ships: no refusal */

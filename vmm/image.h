@@ -24,7 +24,7 @@ struct metes_guest_args {
   uint32_t elf_options;         /* METES_ELF_… */
   uint32_t fit;                 /* METES_FIT_… */
   uint64_t seed;                /* what the guest finds in rsi */
-  uint64_t log_level;           /* and in rcx */
+  uint64_t log_level;           /* and in rcx (guest/abi.h) */
   struct metes_profile profile;
   struct metes_config config;
 };

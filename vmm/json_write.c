@@ -31,7 +31,7 @@ static void put_quoted(struct metes_json *j, const char *text)
   putc_unlocked('"', j->to);
 }
 
-static void put_key(struct metes_json *j, const char *key)
+void metes_json_key(struct metes_json *j, const char *key)
 {
   if (j->comma)
     putc_unlocked(',', j->to);
@@ -45,7 +45,7 @@ static void put_key(struct metes_json *j, const char *key)
 
 void metes_json_open(struct metes_json *j, const char *key, char opening)
 {
-  put_key(j, key);
+  metes_json_key(j, key);
   putc_unlocked(opening, j->to);
   j->comma = false;
 }
@@ -65,25 +65,25 @@ void metes_json_u64(struct metes_json *j, const char *key, uint64_t value)
     digits[--n] = (char)('0' + value % 10);
     value /= 10;
   } while (value != 0);
-  put_key(j, key);
+  metes_json_key(j, key);
   fwrite_unlocked(digits + n, 1, sizeof digits - n, j->to);
 }
 
 void metes_json_text(struct metes_json *j, const char *key, const char *value)
 {
-  put_key(j, key);
+  metes_json_key(j, key);
   put_quoted(j, value);
 }
 
 void metes_json_bool(struct metes_json *j, const char *key, bool value)
 {
-  put_key(j, key);
+  metes_json_key(j, key);
   put(j, value ? "true" : "false");
 }
 
 void metes_json_none(struct metes_json *j, const char *key)
 {
-  put_key(j, key);
+  metes_json_key(j, key);
   put(j, "null");
 }
 

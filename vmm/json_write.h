@@ -21,6 +21,14 @@ void metes_json_text(struct metes_json *j, const char *key, const char *value);
 void metes_json_bool(struct metes_json *j, const char *key, bool value);
 void metes_json_none(struct metes_json *j, const char *key); /* null */
 
+/* The key alone, and the comma before it; a value has to follow. */
+void metes_json_key(struct metes_json *j, const char *key);
+
+/* json_bytes.c: bytes that are UTF-8, as text; and any bytes, as hexadecimal digits. */
+bool metes_json_is_text(const uint8_t *bytes, size_t n);
+void metes_json_utf8(struct metes_json *j, const char *key, const uint8_t *bytes, size_t n);
+void metes_json_hex(struct metes_json *j, const char *key, const uint8_t *bytes, size_t n);
+
 /* The end of the line. */
 void metes_json_line(struct metes_json *j);
 

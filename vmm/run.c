@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "guest/abi.h"
+#include "run_calls.h"
 #include "run_tell.h"
 
 #define DEFAULT_SECONDS 10.0
@@ -19,6 +21,7 @@ struct args {
   const char *init_data;
   uint32_t elf_options;
   struct metes_layout_args layout;
+  struct metes_call_list calls;
   struct metes_budget budget;
   uint64_t seed;
   uint64_t level;
@@ -31,7 +34,7 @@ static const struct argp_option options[] = {
   {"max-exits", KEY_EXITS, "N", 0, "Stop it after so many exits, 10000000 by default", 0},
   {"max-output", KEY_OUTPUT_MOST, "SIZE", 0, "Stop it after so much text, 16M by default", 0},
   {"seed", KEY_SEED, "N", 0, "What it finds in rsi, 0 by default", 0},
-  {"log-level", KEY_LEVEL, "N", 0, "What it finds in rcx, 0 by default", 0},
+  {"log-level", KEY_LEVEL, "N", 0, "The least serious lines that it logs: 0 none, 1 errors to 5 all; 3 by default", 0},
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
   {"json", KEY_JSON, NULL, 0, "Print one object: the outcome, and what it printed in `output`", 0},
   METES_HELP_OPTION,
@@ -57,8 +60,9 @@ static void read_seconds(struct argp_state *state, const char *text, double *sec
 
 static void init(struct args *a, struct argp_state *state)
 {
-  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}};
+  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}, .level = METES_LOG_INFO};
   state->child_inputs[0] = &a->layout;
+  state->child_inputs[1] = &a->calls;
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -78,6 +82,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case METES_KEY_HELP:
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
                       "  metes run build/guest/selfcheck --profile nub    a guest that checks its memory\n"
+                      "  metes run build/guest/calc --call add --input sum.txt    one of its functions\n"
                       "  metes run guest --init-data table.bin --heap-size 64M --deadline 2 --json\n");
   case ARGP_KEY_ARG:
     if (a->guest != NULL)
@@ -93,9 +98,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
   return 0;
 }
 
-static const struct argp_child children[] = {{&metes_layout_argp, 0, "Layout:", 1}, {0}};
+static const struct argp_child children[] = {
+  {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {0}};
 static const struct argp argp = {
-  options, parse, "GUEST", "Runs a guest on KVM, to its verdict.", children, NULL, NULL};
+  options, parse, "GUEST", "Runs a guest on KVM, to its verdict, and calls its functions.", children, NULL, NULL};
 
 /* Everything that has to be given back. */
 struct machine {
@@ -143,17 +149,20 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
 }
 
 /* Everything that may take memory or open a file is done here, before the guest runs. */
-static int prepare(const struct args *a, struct machine *m, struct metes_failure *f)
+static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 {
   int status = read_guest(a, &m->args, f);
 
-  if (status != 0 || (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
+  if (status != 0 || (status = metes_call_list_read(&a->calls, f)) != 0 ||
+      (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
       (status = metes_sandbox_build(&m->args, &m->sandbox, f)) != 0 ||
       (status = metes_kvm_open(&m->kvm, f)) != 0 ||
       (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0)
     return status;
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
-  return 0;
+  if ((status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
+    return status;
+  return metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
 }
 
 static void release(struct machine *m)
@@ -165,12 +174,13 @@ static void release(struct machine *m)
   free(m->args.init_data.at);
 }
 
-static int run(const struct args *a, struct machine *m, struct metes_failure *f)
+static int run(struct args *a, struct machine *m, struct metes_failure *f)
 {
+  const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
   struct metes_stop stop;
-  const int status = metes_sandbox_run(m->sandbox, &a->budget, &stop, f);
+  const int status = metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
 
-  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox));
+  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
 }
 
 int metes_cmd_run(int argc, char **argv)
@@ -187,6 +197,7 @@ int metes_cmd_run(int argc, char **argv)
     status = run(&a, &m, &f);
   if (f.status != 0)
     status = metes_tell_failure(&f, a.json);
+  metes_call_list_end(&a.calls);
   release(&m);
   return metes_finish_output(status);
 }

@@ -67,23 +67,25 @@ struct metes_voice metes_telling_voice(struct metes_telling *t)
 }
 
 static void tell_json(const struct metes_telling *t, const struct metes_stop *s,
-                      const struct metes_guest_memory *g)
+                      const struct metes_guest_memory *g, const struct metes_call_list *calls)
 {
   struct metes_json j = {.to = stdout};
 
   metes_json_open(&j, NULL, '{');
   metes_report_json(&j, s, g);
+  metes_call_list_json(calls, &j);
   metes_json_text(&j, "output", (const char *)t->text);
   metes_json_close(&j, '}');
   metes_json_line(&j);
 }
 
-int metes_tell(struct metes_telling *t, const struct metes_stop *s, const struct metes_guest_memory *g)
+int metes_tell(struct metes_telling *t, const struct metes_stop *s, const struct metes_guest_memory *g,
+               const struct metes_call_list *calls)
 {
   fflush(stdout);
   metes_report(stderr, s, g);
   if (t->json)
-    tell_json(t, s, g);
+    tell_json(t, s, g, calls);
   return metes_outcome_exit(s->outcome);
 }
 

@@ -3,6 +3,7 @@
 #ifndef METES_RUN_TELL_H
 #define METES_RUN_TELL_H
 
+#include "run_calls.h"
 #include "sandbox.h"
 
 /* With --json standard output is one object, so the guest's text waits in memory until then. */
@@ -21,7 +22,8 @@ void metes_telling_end(struct metes_telling *t);
 struct metes_voice metes_telling_voice(struct metes_telling *t);
 
 /* Each returns the exit status. */
-int metes_tell(struct metes_telling *t, const struct metes_stop *s, const struct metes_guest_memory *g);
+int metes_tell(struct metes_telling *t, const struct metes_stop *s, const struct metes_guest_memory *g,
+               const struct metes_call_list *calls);
 int metes_tell_failure(const struct metes_failure *f, bool json);
 
 #endif

@@ -24,9 +24,11 @@ static int seal(const struct metes_guest_memory *g, struct metes_failure *f)
 
 static int fill(struct metes_sandbox *s, const struct metes_guest_args *a, struct metes_failure *f)
 {
-  const int status = metes_guest_build(a, s->guest, f);
+  int status = metes_guest_build(a, s->guest, f);
 
-  return status != 0 ? status : seal(s->guest, f);
+  if (status != 0 || (status = seal(s->guest, f)) != 0)
+    return status;
+  return metes_calls_make(s, f);
 }
 
 int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox **to,
@@ -71,8 +73,10 @@ void metes_sandbox_close(struct metes_sandbox *s)
     return;
   metes_sandbox_disarm(s);
   metes_vm_close(&s->vm);
-  if (s->guest != NULL)
+  if (s->guest != NULL) {
+    metes_calls_free(s);
     metes_guest_free(s->guest);
+  }
   metes_host_memory_release(s->guest, room_for(guest_room));
   metes_host_memory_release(s, room_for(sandbox_room));
 }
@@ -98,8 +102,8 @@ void metes_sandbox_cancel(struct metes_sandbox *s)
   metes_deadline_wake(&s->deadline);
 }
 
-int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, struct metes_stop *stop,
-                      struct metes_failure *f)
+int metes_sandbox_enter(struct metes_sandbox *s, const struct metes_budget *b,
+                        struct metes_stop *stop, struct metes_failure *f)
 {
   const bool own = b->seconds > 0;
   int status = own ? metes_sandbox_arm(s, b->seconds, f) : 0;
@@ -108,8 +112,23 @@ int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, str
     return status;
   s->ports.output_left = b->output;
   status = metes_guest_run(s, b->exits, stop, f);
+  stop->output = b->output - s->ports.output_left;
   if (own)
     metes_sandbox_disarm(s);
+  return status;
+}
+
+int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, struct metes_stop *stop,
+                      struct metes_failure *f)
+{
+  int status = metes_calls_may_enter(s, f);
+
+  if (status != 0)
+    return status;
+  metes_calls_close(s, "its last run could not be made");
+  status = metes_sandbox_enter(s, b, stop, f);
+  if (status == 0)
+    metes_calls_look(s, stop);
   return status;
 }
 

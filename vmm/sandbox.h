@@ -8,7 +8,7 @@
  *   metes_sandbox_create(&kvm, &args, &sandbox, &f);
  *   metes_sandbox_register(sandbox, "twice", twice, NULL, &f);
  *   metes_sandbox_run(sandbox, &budget, &stop, &f);        to its HLT: the guest is ready
- *   metes_sandbox_call(sandbox, "greet", in, out, &budget, &stop, &f);
+ *   metes_sandbox_call(sandbox, "greet", "you", 3, &answer, &budget, &stop, &f);
  *   metes_sandbox_close(sandbox);
  *
  * Every function that returns int returns 0, or the status of *f: the monitor itself could not do
@@ -17,6 +17,7 @@
 #ifndef METES_SANDBOX_H
 #define METES_SANDBOX_H
 
+#include "guest/abi.h"
 #include "image.h"
 #include "kvm.h"
 #include "ports.h"
@@ -49,6 +50,30 @@ void metes_sandbox_hear(struct metes_sandbox *s, struct metes_voice voice);
 /* Runs the guest from where it stands until it stops. */
 int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, struct metes_stop *stop,
                       struct metes_failure *f);
+
+/* A function of the host for its guest: reads argument[0 .. n - 1], which it may keep only until it
+ * returns, and answers; 0, or a code of its own where the answer is text that says why there is no
+ * result. The guest stands still meanwhile, and may be neither run nor called. */
+typedef uint32_t metes_host_function(void *mine, const uint8_t *argument, size_t n,
+                                     struct metes_answer *answer);
+
+/* From now on the guest finds it by this name: 1 to 64 characters of 0x21 to 0x7e. Up to 64
+ * functions; a name is given once. `mine` is handed to it. */
+int metes_sandbox_register(struct metes_sandbox *s, const char *name,
+                           metes_host_function *function, void *mine, struct metes_failure *f);
+
+/* Before the first run: leaves these bytes on the input buffer, as a CALL named METES_INPUT_NAME. */
+int metes_sandbox_input(struct metes_sandbox *s, const void *bytes, size_t n,
+                        struct metes_failure *f);
+
+/* Calls a function of the guest, which a run has left ready, and runs it until it has answered.
+ * WELL: the answer is in answer->at[0 .. answer->size - 1]; room for the output buffer's size is
+ * always enough. FAILED with stop->answered: it answered with an error, whose code is stop->verdict
+ * and whose text is stop->message. Each other end is the end of the calls: the buffers are cleared,
+ * and calls are refused, with a sentence, until a run leaves the guest ready again. */
+int metes_sandbox_call(struct metes_sandbox *s, const char *name, const void *argument, size_t n,
+                       struct metes_answer *answer, const struct metes_budget *b,
+                       struct metes_stop *stop, struct metes_failure *f);
 
 /* Starts the deadline of the runs to come, for a caller who may make no system call later; each
  * run then ends when it has passed. metes_sandbox_disarm takes it back. */

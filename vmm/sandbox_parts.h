@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "calls.h"
 #include "deadline.h"
 #include "sandbox.h"
 #include "vm.h"
@@ -14,9 +15,14 @@ struct metes_sandbox {
   const struct metes_kvm *kvm;
   struct metes_vm vm;
   struct metes_ports ports;
+  struct metes_calls calls;
   struct metes_deadline deadline;
   atomic_bool cancelled;
 };
+
+/* Runs it within a budget, to whatever end. */
+int metes_sandbox_enter(struct metes_sandbox *s, const struct metes_budget *b,
+                        struct metes_stop *stop, struct metes_failure *f);
 
 /* Enters the guest again and again until it stops. `exits`: how many there may be. */
 int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,

@@ -27,8 +27,10 @@ enum metes_outcome {
 struct metes_stop {
   enum metes_outcome outcome;
   uint64_t exits;      /* since the run or the call began */
-  char what[160];      /* what was not supported, which budget was spent, what was wrong */
-  uint32_t verdict;    /* of the halt, or the code of the error that answered a call */
+  uint64_t output;     /* bytes of text, log and abort, likewise */
+  char what[256];      /* what was not supported, which budget was spent, what was wrong */
+  bool answered;       /* FAILED: by an error that answered a call; else by a verdict */
+  uint32_t verdict;    /* of the halt, or the code of that error */
   uint8_t code;        /* of the abort */
   char message[512];   /* of the abort, or of that error: any bytes, `message_used` of them */
   size_t message_used;

@@ -173,6 +173,12 @@ void metes_vm_close(struct metes_vm *vm)
   *vm = (struct metes_vm){.fd = -1, .vcpu = -1};
 }
 
+void metes_vm_jump(const struct metes_vm *vm, uint64_t rip, uint64_t rsp)
+{
+  vm->run->s.regs.regs = (struct kvm_regs){.rip = rip, .rsp = rsp, .rflags = 2};
+  vm->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
+}
+
 int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f)
 {
   if (metes_sys.ioctl(vm->vcpu, KVM_RUN, NULL) == 0)

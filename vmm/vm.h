@@ -20,6 +20,9 @@ int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k,
                     const struct metes_guest_memory *g, struct metes_failure *f);
 void metes_vm_close(struct metes_vm *vm);
 
+/* At its next entry the processor begins there, with rflags 2 and all other general registers 0. */
+void metes_vm_jump(const struct metes_vm *vm, uint64_t rip, uint64_t rsp);
+
 /* Enters the guest until its next exit, which is then in vm->run. Returns 0; or -1 where
  * a signal or immediate_exit came first; or the status of *f. */
 int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f);

@@ -235,6 +235,42 @@ static void with_memory(uint64_t n)
   memcpy(scratch + layout.pt_scratch_offset, tables, 4096 * (size_t)pt.used);
 }
 
+/* A guest whose output buffer holds an element of n bytes; as many are pushed onto its input. */
+static void with_buffers(uint64_t n)
+{
+  lay_out(0);
+  guest = (struct metes_memory){layout, snapshot, scratch};
+  must(metes_buffers_clear(&guest, &err));
+  some_data(n);
+  must(metes_buffer_push(scratch + layout.input_data_size, layout.output_data_size, data, n, &err));
+}
+
+/* Half of n bytes each. */
+static void large_buffers(uint64_t n)
+{
+  lay_out(0);
+  config.input_data_size = config.output_data_size = n / 2;
+  config.scratch_size = sizeof scratch;
+  must(metes_layout_compute(&profile, &config, &layout, &err));
+  guest = (struct metes_memory){layout, snapshot, scratch};
+}
+
+static void empty_input(uint64_t n)
+{
+  (void)n;
+  metes_put64(scratch, 0, 8);
+}
+
+/* What a take takes away: the pointer, the link, and the prefix. */
+static void untaken(uint64_t n)
+{
+  uint8_t *const output = scratch + layout.input_data_size;
+
+  metes_put64(output, 0, 8 + n + 8);
+  metes_put64(output, 8, n - 4);
+  metes_put64(output, 8 + n, 8);
+}
+
 static void room_to_reserve(uint64_t n)
 {
   (void)n;
@@ -287,6 +323,9 @@ OK(metes_buffer_peek, metes_buffer_peek(buffer, BUFFER, &element, &err))
 OK(metes_buffer_pop, metes_buffer_pop(buffer, BUFFER, element, &err))
 OK(metes_message_put, metes_message_put(buffer, BUFFER, METES_MESSAGE_CALL, 0, data, 8, data, n - 24, &done, &err))
 OK(metes_message_parse, metes_message_parse(buffer, n, &message, &err))
+OK(metes_input_push, metes_input_push(&guest, data, n, &err))
+OK(metes_output_take, metes_output_take(&guest, file, sizeof file, &done, &err))
+OK(metes_buffers_clear, metes_buffers_clear(&guest, &err))
 OK(metes_elf_parse, metes_elf_parse(file, FILE_SIZE, 0x1000, 0, &image, &err))
 OK(metes_elf_load, metes_elf_load(&image, file, FILE_SIZE, snapshot, sizeof snapshot, &err))
 

@@ -44,7 +44,7 @@ HOSTILE = (
     ("write-code", [], ends(1, "page fault, writing to", "in its code (r-x)", *REGISTERS)),
     ("run-from-hole", [], ends(126, "metes: KVM could not go on with the guest: internal error 1", *REGISTERS)),
     ("divide", [], ends(1, "aborted with code 14: exception 0", "in its code (r-x)", *REGISTERS)),
-    ("call-host", [], ends(126, "called a function of the host (port 101): that is not available yet")),
+    ("call-host", [], ends(126, "metes: the guest called the host (port 101): the buffer is empty (BUF-5)", *REGISTERS)),
     ("read-port", [], ends(126, "read from port 96, which this machine does not have")),
     ("exhaust", [], ends(1, "no page of scratch is left for copy-on-write")),
     ("unknown-port", [], ends(126, "wrote to port 128, which this machine does not have")),

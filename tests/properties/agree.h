@@ -54,6 +54,8 @@ const char *agree_mappings(const struct metes_layout *l, struct source *s);
 
 /* Messages: written, then damaged. */
 const char *agree_messages(struct source *s);
+/* A guest's input and output buffer, by its layout or by none that is sound. */
+const char *agree_exchange(struct source *s);
 
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);

@@ -198,5 +198,6 @@ const char *agree(struct source *s, struct trial *t)
   why = why || pick(s, 16) ? why : agree_door(s);
   why = why || status != METES_OK || pick(s, 4) ? why : agree_mappings(&l, s);
   why = why || pick(s, 4) ? why : agree_messages(s);
-  return why || pick(s, 64) ? why : agree_checksums(s);
+  why = why || pick(s, 64) ? why : agree_checksums(s);
+  return why || pick(s, 4) ? why : agree_exchange(s);
 }

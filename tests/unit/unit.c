@@ -79,6 +79,7 @@ int main(void)
   failed += test_scratch();
   failed += test_buffer();
   failed += test_message();
+  failed += test_exchange();
   failed += test_pagetable();
   failed += test_largetable();
   failed += test_elf();

@@ -1,15 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The ports between a guest and the monitor: one header for both sides. */
+ * The ports between a guest and the monitor, and their calls: one header for both sides. */
 #ifndef METES_GUEST_ABI_H
 #define METES_GUEST_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 /* Each OUT carries its lowest byte; one of 2 or 4 bytes also those above it, up to the first
  * that is 0. (KVM leaves the guest for each byte of a REP OUTSB: words are fewer exits.) */
 #define METES_PORT_PRINT 103u /* text, to the monitor's standard output */
 #define METES_PORT_LOG 99u    /* a line: its level as one byte, text, then a newline */
 
-/* Calling a function of the host: this monitor has none yet and stops the guest. */
+/* Calls, both ways, are messages of core/message.h, each an element of a buffer of core/buffer.h.
+ * A guest calls the host: it pushes a CALL onto its output buffer, writes anything to this port,
+ * and finds a RESULT or an ERROR on its input buffer, to pop. The host calls a guest that is ready:
+ * that has halted (HLT) with the address of its dispatch function in rax, in its code region, and a
+ * stack pointer in rsp, a multiple of 16. It pushes a CALL onto the input buffer and enters there,
+ * with that rsp, rflags 2 and all other general registers 0. The guest pops the call, pushes one
+ * RESULT or ERROR onto its output buffer, and halts again. All else is left as the guest had it. */
 #define METES_PORT_CALL 101u
+
+/* A CALL of this name may be there before the guest starts: what it was given to begin with. */
+#define METES_INPUT_NAME "input"
+
+/* Codes of an ERROR; those from 0xffffff00 on are of the monitor and the kit, all others anyone's. */
+#define METES_ERROR_OURS 0xffffff00u
+#define METES_ERROR_NO_FUNCTION 0xffffff01u /* nobody has a function of this name */
+#define METES_ERROR_TOO_LONG 0xffffff02u    /* the answer does not fit where it has to go */
+
+/* Where an answer goes: at[0 .. room - 1], of which `size` bytes are it. A function that needs more
+ * than `room` says in `size` how much and writes what it likes: its caller gets METES_ERROR_TOO_LONG. */
+struct metes_answer {
+  uint8_t *at;
+  size_t room;
+  size_t size;
+};
 
 /* A stream of bytes: a code, text, METES_ABORT_END. An OUT of 1 byte carries one;
  * an OUT of 2 or 4 carries as many as its lowest byte says, from the next byte on. */
@@ -22,10 +47,12 @@
 #define METES_ABORT_FAULT 14u
 #define METES_ABORT_PLAIN 1u /* the code where a guest has none of its own */
 
-/* The end: the value is the guest's verdict, 0 for well. HLT ends a guest well, too. */
+/* The end: the value is the guest's verdict, 0 for well. HLT ends a run well, too, and may leave
+ * the guest ready to be called. */
 #define METES_PORT_HALT 108u
 
-/* Levels of a log line, the least serious last. */
+/* Levels of a log line, the least serious last. The guest is told in rcx which it shall still say,
+ * 0 for none; the monitor passes on what it says. */
 enum metes_log_level {
   METES_LOG_ERROR = 1,
   METES_LOG_WARN = 2,

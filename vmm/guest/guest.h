@@ -30,7 +30,32 @@ int main(const struct metes_guest *guest);
 void metes_print(const char *text);
 __attribute__((format(printf, 1, 2))) void metes_printf(const char *format, ...);
 void metes_vprintf(const char *format, __builtin_va_list values);
+/* A line of the log, unless it is less serious than guest->log_level: at 0 nothing is said. */
 void metes_log(enum metes_log_level level, const char *text);
+
+/* A function of the guest for the host: reads argument[0 .. n - 1], answers (abi.h), and returns 0, or a
+ * code of its own where the answer is text that says why there is no result. It may call the host. */
+struct metes_function {
+  const char *name; /* 1 to 64 characters of 0x21 to 0x7e */
+  uint32_t (*call)(const uint8_t *argument, size_t n, struct metes_answer *answer);
+};
+
+/* Answers the host's calls from now on. The table must stay. */
+_Noreturn void metes_serve(const struct metes_function *functions, size_t n);
+
+/* Adds text to an answer. Returns `code`, so that a refusal is one line. */
+__attribute__((format(printf, 3, 4))) uint32_t metes_say(struct metes_answer *answer, uint32_t code,
+                                                         const char *format, ...);
+
+/* Calls a function of the host and copies what it answers to answer->at. Returns 0; the code of the
+ * error that was answered, its text being the answer; or METES_ERROR_TOO_LONG where the call does
+ * not fit into the output buffer, or the answer into its room. */
+uint32_t metes_call_host(const char *name, const void *argument, size_t n,
+                         struct metes_answer *answer);
+
+/* What the guest was given to begin with, taken from the input buffer into pages of scratch; null
+ * where there is nothing. To be called before metes_serve, once. */
+const uint8_t *metes_input(size_t *n);
 
 /* The two ways to end. */
 _Noreturn void metes_halt(int verdict);
@@ -51,6 +76,7 @@ bool metes_try(void (*f)(void *), void *argument, struct metes_fault *fault);
 /* Pages of scratch that nobody has taken; and the next of them, mapped and zeroed, or null. */
 uint64_t metes_free_pages(void);
 void *metes_take_page(void);
+void *metes_take(size_t size); /* as many as hold so many bytes, one behind the other */
 
 /* The entry of a page's mapping, or null where no table leads to it. */
 uint64_t *metes_page_entry(uint64_t gva);

@@ -3,6 +3,7 @@
 #ifndef METES_GUEST_KIT_H
 #define METES_GUEST_KIT_H
 
+#include "core/buffer.h"
 #include "guest.h"
 
 #define KIT_VECTORS 32
@@ -37,6 +38,10 @@ struct kit {
   struct metes_guest guest;
   uint64_t try_rsp; /* where metes_try goes on, 0 where nothing is tried */
   struct metes_fault fault;
+  const struct metes_function *functions; /* that metes_serve was given */
+  size_t n_functions;
+  uint8_t *answer;  /* of such a function; as much room as the output buffer */
+  uint8_t *message; /* before it is pushed, likewise */
 };
 
 /* What kit_vectors leaves on the exception stack. */
@@ -67,12 +72,31 @@ static inline struct kit *kit_state(void)
 extern const char kit_vectors[];    /* 32 entries, 16 bytes apart */
 extern const char kit_try_failed[]; /* where a caught exception goes on */
 bool kit_try(void (*f)(void *), void *argument, uint64_t *rsp);
+_Noreturn void kit_ready(void); /* halts, to be called */
 
 /* Called by start.S: on the exception stack, then on its own. */
 uint64_t kit_boot(const struct metes_peb *peb, uint64_t seed, uint64_t page_size,
                   uint64_t log_level, uint64_t rsp);
 _Noreturn void kit_main(void);
 void kit_exception(struct kit_frame *frame);
+
+/* serve.c: called by start.S. Pops a call, runs what it names, pushes its answer. */
+void kit_answer(void);
+
+/* message.c: what lies on the input buffer, still there; and a message pushed onto the output buffer. */
+struct kit_message {
+  uint32_t kind;
+  uint32_t code;
+  const char *name;
+  size_t name_length;
+  const uint8_t *payload;
+  size_t n;
+};
+bool kit_top(struct metes_element *e, struct kit_message *m); /* false where nothing is there */
+void kit_pop(struct metes_element e);
+bool kit_push(const struct kit_message *m); /* false where it does not fit */
+void kit_take_messages(void); /* the memory that kit_push needs; once */
+size_t kit_length(const char *text);
 
 /* memory.c */
 bool kit_copy_on_write(uint64_t gva);

@@ -42,16 +42,16 @@ uint64_t metes_free_pages(void)
   return free_bytes(&kit_state()->guest) / PAGE;
 }
 
-/* The gpa of a page that is the caller's from now on, or 0. */
-static uint64_t take(const struct metes_guest *g)
+/* The gpa of so many bytes of whole pages, which are the caller's from now on; or 0. */
+static uint64_t take(const struct metes_guest *g, uint64_t size)
 {
   volatile uint64_t *const free_gpa = kit_word(g->scratch_top, METES_SCRATCH_FREE_BELOW);
-  const uint64_t page = *free_gpa;
+  const uint64_t first = *free_gpa;
 
-  if (free_bytes(g) < PAGE)
+  if (free_bytes(g) < size)
     return 0;
-  *free_gpa = page + PAGE;
-  return page;
+  *free_gpa = first + size;
+  return first;
 }
 
 static void *seen_at(const struct metes_guest *g, uint64_t gpa)
@@ -59,12 +59,18 @@ static void *seen_at(const struct metes_guest *g, uint64_t gpa)
   return (void *)(g->tables_gva + (gpa - g->tables_gpa));
 }
 
-void *metes_take_page(void)
+void *metes_take(size_t size)
 {
   const struct metes_guest *g = &kit_state()->guest;
-  const uint64_t page = take(g);
+  const uint64_t whole = size > SIZE_MAX - PAGE ? SIZE_MAX : (size + PAGE - 1) / PAGE * PAGE;
+  const uint64_t first = take(g, whole);
 
-  return page == 0 ? NULL : memset(seen_at(g, page), 0, PAGE);
+  return first == 0 ? NULL : memset(seen_at(g, first), 0, whole);
+}
+
+void *metes_take_page(void)
+{
+  return metes_take(PAGE);
 }
 
 uint64_t *metes_page_entry(uint64_t gva)
@@ -93,7 +99,7 @@ bool kit_copy_on_write(uint64_t gva)
   if (entry == NULL || (*entry & PRESENT) == 0 || (*entry & METES_PTE_COPY_ON_WRITE) == 0)
     return false;
   const struct metes_guest *g = &kit_state()->guest;
-  const uint64_t page = take(g);
+  const uint64_t page = take(g, PAGE);
 
   if (page == 0)
     metes_abort(METES_ABORT_PLAIN, "kit: no page of scratch is left for copy-on-write");

@@ -19,7 +19,7 @@ static void out_text(uint16_t port, const char *text, size_t n)
     out8(port, (uint8_t)*text++);
 }
 
-static size_t length(const char *text)
+size_t kit_length(const char *text)
 {
   size_t n = 0;
 
@@ -30,13 +30,15 @@ static size_t length(const char *text)
 
 void metes_print(const char *text)
 {
-  out_text(METES_PORT_PRINT, text, length(text));
+  out_text(METES_PORT_PRINT, text, kit_length(text));
 }
 
 void metes_log(enum metes_log_level level, const char *text)
 {
+  if (level > kit_state()->guest.log_level)
+    return;
   out8(METES_PORT_LOG, (uint8_t)level);
-  out_text(METES_PORT_LOG, text, length(text));
+  out_text(METES_PORT_LOG, text, kit_length(text));
   out8(METES_PORT_LOG, '\n');
 }
 

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Messages to and from a guest's buffers. What lies there is copied once, and looked at only then. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "host_pages.h"
+#include "sandbox_parts.h"
+
+/* Of a buffer, beside one message: its stack pointer and a link (BUF-1). */
+#define BESIDE 16u
+
+static const struct metes_layout *layout_of(const struct metes_sandbox *s)
+{
+  return &s->guest->layout;
+}
+
+/* Whole pages for a copy of each buffer, and for what a function of the host answers. */
+static uint64_t memory(const struct metes_layout *l, uint64_t *input, uint64_t *output)
+{
+  *input = metes_align_up(l->input_data_size, METES_PAGE_SIZE);
+  *output = metes_align_up(l->output_data_size, METES_PAGE_SIZE);
+  return *output + 2 * *input;
+}
+
+int metes_calls_make(struct metes_sandbox *s, struct metes_failure *f)
+{
+  struct metes_calls *const c = &s->calls;
+  uint64_t input, output;
+  const uint64_t size = memory(layout_of(s), &input, &output);
+
+  metes_calls_close(s, "it has not run yet");
+  c->taken = metes_host_pages_make(size, "messages", f);
+  if (c->taken == NULL)
+    return f->status;
+  c->answer = c->taken + output;
+  c->message = c->answer + input;
+  return 0;
+}
+
+void metes_calls_free(struct metes_sandbox *s)
+{
+  uint64_t input, output;
+  const uint64_t size = memory(layout_of(s), &input, &output);
+
+  metes_host_pages_release(s->calls.taken, size);
+}
+
+uint64_t metes_calls_room(const struct metes_sandbox *s)
+{
+  return layout_of(s)->input_data_size - BESIDE - METES_MESSAGE_HEADER;
+}
+
+enum metes_status metes_calls_push(struct metes_sandbox *s, const struct metes_words *w,
+                                   struct metes_error *err)
+{
+  const struct metes_memory door = metes_guest_door(s->guest);
+  uint64_t size;
+  const enum metes_status status =
+    metes_message_put(s->calls.message, layout_of(s)->input_data_size - BESIDE, w->kind, w->code,
+                      (const uint8_t *)w->name, w->name_length, w->payload, w->n, &size, err);
+
+  return status == METES_OK ? metes_input_push(&door, s->calls.message, size, err) : status;
+}
+
+bool metes_calls_take(struct metes_sandbox *s, const char *what, struct metes_message *m,
+                      struct metes_stop *stop)
+{
+  const struct metes_memory door = metes_guest_door(s->guest);
+  struct metes_error err;
+  uint64_t n;
+  enum metes_status status =
+    metes_output_take(&door, s->calls.taken, layout_of(s)->output_data_size, &n, &err);
+
+  if (status == METES_OK)
+    status = metes_message_parse(s->calls.taken, n, m, &err);
+  if (status != METES_OK)
+    metes_calls_blame(stop, what, status, &err);
+  return status == METES_OK;
+}
+
+/* Nothing may be left when all is said. With no room for it, an element that is there is refused. */
+bool metes_calls_silent(struct metes_sandbox *s)
+{
+  const struct metes_memory door = metes_guest_door(s->guest);
+  struct metes_error err;
+  uint64_t n;
+
+  return metes_output_take(&door, s->calls.taken, 0, &n, &err) == METES_E_STACK_EMPTY;
+}
+
+void metes_calls_clear(struct metes_sandbox *s)
+{
+  const struct metes_memory door = metes_guest_door(s->guest);
+  struct metes_error err;
+
+  (void)metes_buffers_clear(&door, &err); /* it refuses no sound layout */
+}
+
+void metes_calls_bad(struct metes_stop *stop, const char *format, ...)
+{
+  va_list list;
+
+  va_start(list, format);
+  vsnprintf(stop->what, sizeof stop->what, format, list);
+  va_end(list);
+  stop->outcome = METES_OUTCOME_BAD_MESSAGE;
+}
+
+void metes_calls_blame(struct metes_stop *stop, const char *what, enum metes_status status,
+                       const struct metes_error *err)
+{
+  char text[160];
+
+  metes_describe(status, err, NULL, text, sizeof text);
+  metes_calls_bad(stop, "%s: %s (%s)", what, text, metes_error_clause(status));
+}
