@@ -31,7 +31,7 @@ static void put(uint64_t at, int bytes, uint64_t v)
 }
 
 /* An image with n bytes of code, n at least a page. */
-static struct metes_bytes image_of(uint64_t n)
+static inline struct metes_bytes image_of(uint64_t n)
 {
   memset(guest_file, 0, HEADERS);
   memcpy(guest_file, "\177ELF\2\1\1", 7);
@@ -47,6 +47,25 @@ static struct metes_bytes image_of(uint64_t n)
   put(104, 8, n);
   memcpy(guest_file + HEADERS, guest_code, sizeof guest_code);
   return (struct metes_bytes){guest_file, HEADERS + n};
+}
+
+/* One that writes to port 103 without end: out dx, al; jmp back. */
+static inline struct metes_bytes endless_image(void)
+{
+  const struct metes_bytes image = image_of(HEADERS);
+
+  memcpy(guest_file + HEADERS + 6, (const uint8_t[]){0xEE, 0xEB, 0xFD}, 3);
+  return image;
+}
+
+static inline void read_image(const char *path, struct metes_guest_args *a)
+{
+  FILE *const file = fopen(path, "rb");
+
+  if (file == NULL)
+    exit(66);
+  a->image = (struct metes_bytes){guest_file, fread(guest_file, 1, sizeof guest_file, file)};
+  fclose(file);
 }
 
 #endif

@@ -8,3 +8,4 @@ $b/first metes-run-hello 9 build/metes run $hello
 $b/first planted:metes-run-hello 9 $b/metes-slow run $hello
 echo "bare-exits $($b/bare --exits)"
 $b/sandbox $hello
+$b/messages build/guest/calc

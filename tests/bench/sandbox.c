@@ -15,16 +15,6 @@ static void hear(void *mine, const char *text, size_t n)
     first_line = now();
 }
 
-static void read_image(const char *path, struct metes_guest_args *a)
-{
-  FILE *const file = fopen(path, "rb");
-
-  if (file == NULL)
-    exit(66);
-  a->image = (struct metes_bytes){guest_file, fread(guest_file, 1, sizeof guest_file, file)};
-  fclose(file);
-}
-
 /* A guest from nothing to its first line; when each step was done. */
 static void live(const struct metes_guest_args *a, uint64_t done[STEPS])
 {
