@@ -6,12 +6,12 @@ cd "$(dirname "$(readlink -f "$0")")" || exit 1
 
 # What each kind of work needs, as packages of Debian 12.
 declare -A packages=(
-    [build]="gcc libc6-dev ninja-build pkg-config libjson-c-dev python3"
+    [build]="gcc libc6-dev ninja-build pkg-config libjson-c-dev libseccomp-dev python3"
     [kvm]="qemu-system-x86 busybox-static"
     [prove]="frama-c-base why3"
     [fresh]="z3 cvc4 cvc5"
     [fuzz]="clang-19 libclang-rt-19-dev"
-    [test]="libcmocka-dev libelf-dev bats jq gcovr llvm-19"
+    [test]="libcmocka-dev libelf-dev bats jq gcovr llvm-19 gdb strace"
 )
 
 help() {

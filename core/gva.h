@@ -68,8 +68,8 @@ struct metes_span metes_gva_resolve(const struct metes_memory *g, uint64_t cr3, 
   @ exits \false;
   @ assigns to[0 .. len - 1], *done, *err;
   @ ensures done: *done <= len && (\result == METES_OK ==> *done == len);
-  @ ensures some: \result != METES_OK ==> *done < len || gva + len > UINT64_MAX;
-  @ ensures wraps: gva + len > UINT64_MAX ==> \result == METES_E_MAP_GVA && *done == 0;
+  @ ensures some: \result != METES_OK ==> *done < len || gva + len > UINT64_MAX + 1;
+  @ ensures wraps: gva + len > UINT64_MAX + 1 ==> \result == METES_E_MAP_GVA && *done == 0;
   @ ensures gva_6: \old(LayoutSound(g->layout)) ==>
   @   GvaReadFrom{Pre,Post}(to, \old(*g), cr3, gva, 0, *done);
   @ ensures frame: SameExcept{Pre,Post}(to, len, 0, *done);

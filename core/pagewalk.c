@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Following an address through page tables that anyone may have written. */
-#include "pagetable.h"
+#include "entry.h"
 
 /* What an entry of an upper level says. */
 struct link {
@@ -27,7 +27,7 @@ struct link {
 static inline struct link follow(const struct metes_table *t, uint64_t n, uint64_t base, uint64_t s,
                                  uint64_t i)
 {
-  const uint64_t e = t[s].e[i], frame = e / METES_PAGE_SIZE % 0x10000000000ULL;
+  const uint64_t e = t[s].e[i], frame = metes_frame(e);
   const uint64_t first = base / METES_PAGE_SIZE;
   struct link k = {METES_OK, 0, e};
 
@@ -95,53 +95,13 @@ static inline struct link last(const struct metes_table *t, uint64_t n, struct l
   if (k.status == METES_OK) {
     r.entry = entry_at(t, n, k.table, d);
     r.status = r.entry % 2 == 0 ? METES_E_UNMAPPED : METES_OK;
-  } else if (k.status == METES_E_WALK_LARGE && k.entry / 0x2000 % 256 != 0) {
+  } else if (k.status == METES_E_WALK_LARGE && metes_is_reserved(k.entry)) {
     r.status = METES_E_WALK_RESERVED;
   } else if (k.status == METES_E_WALK_LARGE) {
     r.status = METES_OK;
     r.entry = piece(k.entry, d);
   }
   return r;
-}
-
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result.status == status && \result.gpa == 0 && \result.flags == 0 &&
-  @   \result.entry == 0;
-  @*/
-static inline struct metes_walk lost(enum metes_status status)
-{
-  struct metes_walk w;
-
-  w.status = status;
-  w.flags = 0;
-  w.gpa = 0;
-  w.entry = 0;
-  return w;
-}
-
-/* What entries of four levels, the last one present, allow together. */
-/*@ terminates \true;
-  @ exits \false;
-  @ assigns \nothing;
-  @ ensures \result == 1 +
-  @   (Writable(e4) == 1 && Writable(e3) == 1 && Writable(e2) == 1 && Writable(e1) == 1 ? 2 : 0) +
-  @   (Executable(e4) == 1 && Executable(e3) == 1 && Executable(e2) == 1 && Executable(e1) == 1 ?
-  @    4 : 0) + CopyOnWrite(e1) * 8;
-  @*/
-static inline uint32_t allowed(uint64_t e4, uint64_t e3, uint64_t e2, uint64_t e1)
-{
-  const uint64_t nx = METES_ENTRY_NO_EXECUTE;
-  uint32_t flags = METES_READ;
-
-  if (e4 / 2 % 2 == 1 && e3 / 2 % 2 == 1 && e2 / 2 % 2 == 1 && e1 / 2 % 2 == 1)
-    flags = flags + METES_WRITE;
-  if (e4 < nx && e3 < nx && e2 < nx && e1 < nx)
-    flags = flags + METES_EXECUTE;
-  if (e1 / METES_ENTRY_COPY_ON_WRITE % 2 == 1)
-    flags = flags + METES_COPY_ON_WRITE;
-  return flags;
 }
 
 struct metes_walk metes_pt_walk(const struct metes_table *tables, uint64_t n, uint64_t base_gpa,
@@ -151,18 +111,18 @@ struct metes_walk metes_pt_walk(const struct metes_table *tables, uint64_t n, ui
   const uint64_t x = gva / METES_PAGE_SIZE % 0x1000000000ULL;
   const uint64_t a = x / 512 / 512 / 512, b = x / 512 / 512 % 512, c = x / 512 % 512;
 
-  if (gva >= 0x800000000000ULL && gva < 0xFFFF800000000000ULL)
-    return lost(METES_E_MAP_GVA);
+  if (!metes_is_canonical(gva))
+    return metes_lost(METES_E_MAP_GVA);
   if (n == 0)
-    return lost(METES_E_WALK_LINK);
+    return metes_lost(METES_E_WALK_LINK);
   //@ assert ix: Ix(I4(x)) && Ix(I3(x)) && Ix(I2(x)) && Ix(I1(x));
   const struct link t3 = follow(t, n, base_gpa, 0, a);
   if (t3.status != METES_OK)
-    return lost(t3.status);
+    return metes_lost(t3.status);
   //@ assert t3: T3(t, n, base_gpa, I4(x)) == t3.table;
   const struct link t2 = follow(t, n, base_gpa, t3.table, b);
   if (t2.status != METES_OK)
-    return lost(t2.status);
+    return metes_lost(t2.status);
   //@ assert t2: T2(t, n, base_gpa, I4(x), I3(x)) == t2.table;
   const struct link t1 = follow(t, n, base_gpa, t2.table, c);
   //@ assert t1: t1.status == METES_OK ==> TableOf(t, n, base_gpa, x) == t1.table;
@@ -170,13 +130,13 @@ struct metes_walk metes_pt_walk(const struct metes_table *tables, uint64_t n, ui
   //@ assert entry: t1.entry == Entry2(t, n, base_gpa, x);
   const struct link t0 = last(t, n, t1, x % 512);
   if (t0.status != METES_OK)
-    return lost(t0.status);
+    return metes_lost(t0.status);
   //@ assert found: t0.entry == EntryAt(t, n, base_gpa, x);
   const uint64_t e = t0.entry;
   struct metes_walk w;
   w.status = METES_OK;
-  w.flags = allowed(t3.entry, t2.entry, t1.entry, e);
-  w.gpa = e / METES_PAGE_SIZE % 0x10000000000ULL * METES_PAGE_SIZE + gva % METES_PAGE_SIZE;
+  w.flags = metes_allowed(t3.entry, t2.entry, t1.entry, e);
+  w.gpa = metes_frame(e) * METES_PAGE_SIZE + gva % METES_PAGE_SIZE;
   w.entry = e;
   return w;
 }

@@ -62,6 +62,12 @@ _Noreturn void metes_help(struct argp_state *state, const char *examples);
  * message where anything written to stdout since the start was lost. The last call of a command. */
 int metes_finish_output(int status);
 
+/* Called right after writing to stdout, it keeps the reason why that failed, for metes_finish_output. */
+void metes_watch_output(void);
+
+/* The same after metes_confine, which leaves no close and no exit handlers: it ends the process. */
+_Noreturn void metes_finish_confined(int status);
+
 /* "metes: ..." on stderr, in the manner of printf. */
 __attribute__((format(printf, 1, 2))) void metes_say(const char *format, ...);
 

@@ -8,13 +8,25 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "sys.h"
+
+/* A pipe may wait for its writer, and a signal end the waiting. */
+static int open_to_read(const char *path)
+{
+  int fd;
+
+  do
+    fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
 
 static ssize_t read_some(int fd, uint8_t *to, size_t n)
 {
   ssize_t got;
 
   do
-    got = read(fd, to, n);
+    got = metes_sys.read(fd, to, n);
   while (got < 0 && errno == EINTR);
   return got;
 }
@@ -56,11 +68,11 @@ static int read_all(int fd, uint8_t **bytes, size_t *n)
 int metes_read_file(const char *path, uint8_t **bytes, size_t *n)
 {
   const bool standard = strcmp(path, "-") == 0;
-  const int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  const int fd = standard ? STDIN_FILENO : open_to_read(path);
   int error = fd < 0 ? errno : read_all(fd, bytes, n);
 
   if (fd >= 0 && !standard)
-    close(fd);
+    metes_sys.close(fd);
   if (error == 0)
     return METES_EXIT_OK;
   if (fd >= 0)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "sys.h"
 
 void metes_say(const char *format, ...)
 {
@@ -31,16 +32,45 @@ void metes_say_errno(const char *format, ...)
   va_end(list);
 }
 
-int metes_finish_output(int status)
+/* Why the first output that was lost could not be written; 0: nobody looked. */
+static int why_lost;
+
+void metes_watch_output(void)
+{
+  if (why_lost == 0 && ferror(stdout))
+    why_lost = errno;
+}
+
+/* The flush may fail where no write did yet. */
+static bool flushed(void)
 {
   const bool failed = ferror(stdout) != 0;
 
-  /* the flush may fail where no write did yet, the close where no flush did (NFS) */
-  if (fflush(stdout) == 0 && !failed && close(STDOUT_FILENO) == 0)
-    return status;
-  if (errno != EPIPE) /* a reader that has gone away wants no message */
+  errno = why_lost;
+  return fflush(stdout) == 0 && !failed;
+}
+
+static int lost(void)
+{
+  errno = why_lost != 0 ? why_lost : errno;
+  why_lost = 0;
+  if (errno == 0)
+    metes_say("output could not be written");
+  else if (errno != EPIPE) /* a reader that has gone away wants no message */
     metes_say_errno("output could not be written");
   return METES_EXIT_OUTPUT;
+}
+
+int metes_finish_output(int status)
+{
+  /* the close may fail where no flush did (NFS) */
+  return flushed() && metes_sys.close(STDOUT_FILENO) == 0 ? status : lost();
+}
+
+_Noreturn void metes_finish_confined(int status)
+{
+  metes_sys.exit_group(flushed() ? status : lost());
+  abort();
 }
 
 int metes_open_status(int error)

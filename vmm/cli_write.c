@@ -2,12 +2,22 @@
  * Writing a whole output file, or leaving what is there. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "sys.h"
+
+/* A pipe may wait for its reader, and a signal end the waiting. */
+static int open_to_write(const char *path, int flags, mode_t mode)
+{
+  int fd;
+
+  do
+    fd = metes_sys.open(path, O_WRONLY | O_CLOEXEC | flags, mode);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
 
 /* 0 or errno; closes fd. */
 static int write_all(int fd, const uint8_t *bytes, size_t n)
@@ -15,7 +25,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t n)
   int error = 0;
 
   while (n > 0 && error == 0) {
-    const ssize_t put = write(fd, bytes, n);
+    const ssize_t put = metes_sys.write(fd, bytes, n);
 
     if (put >= 0) {
       bytes += put;
@@ -24,7 +34,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t n)
       error = errno;
     }
   }
-  if (close(fd) != 0 && error == 0) /* some file systems say it only here */
+  if (metes_sys.close(fd) != 0 && error == 0) /* some file systems say it only here */
     error = errno;
   return error;
 }
@@ -32,7 +42,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t n)
 /* What is no regular file, a device or a pipe, cannot be replaced: straight into it. */
 static int write_into(const char *path, const uint8_t *bytes, size_t n)
 {
-  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  const int fd = open_to_write(path, 0, 0);
 
   return fd < 0 ? errno : write_all(fd, bytes, n);
 }
@@ -40,37 +50,34 @@ static int write_into(const char *path, const uint8_t *bytes, size_t n)
 /* Into a new file beside it, which then takes its place. */
 static int replace(const char *path, mode_t mode, const uint8_t *bytes, size_t n)
 {
-  char *beside;
+  char beside[PATH_MAX + 32];
   int fd, error;
 
-  if (asprintf(&beside, "%s.%ld.new", path, (long)getpid()) < 0)
-    return ENOMEM;
-  fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (snprintf(beside, sizeof beside, "%s.%ld.new", path, (long)metes_sys.getpid()) >= (int)sizeof beside)
+    return ENAMETOOLONG;
+  fd = open_to_write(beside, O_CREAT | O_EXCL, mode);
   error = fd < 0 ? errno : write_all(fd, bytes, n);
-  if (error == 0 && rename(beside, path) != 0)
+  if (error == 0 && metes_sys.rename(beside, path) != 0)
     error = errno;
   if (fd >= 0 && error != 0)
-    unlink(beside);
-  free(beside);
+    metes_sys.unlink(beside);
   return error;
 }
 
 static int write_there(const char *path, const uint8_t *bytes, size_t n)
 {
   struct stat there;
-  char *real;
-  int error;
+  char real[PATH_MAX];
 
-  if (stat(path, &there) != 0)
+  if (metes_sys.stat(path, &there) != 0)
     return errno == ENOENT ? replace(path, 0666, bytes, n) : errno;
   if (!S_ISREG(there.st_mode))
     return write_into(path, bytes, n);
-  if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+  if (metes_sys.faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
     return errno;
-  real = realpath(path, NULL); /* a link stays one */
-  error = real == NULL ? errno : replace(real, there.st_mode & 0777, bytes, n);
-  free(real);
-  return error;
+  if (metes_sys.realpath(path, real) == NULL) /* a link stays one */
+    return errno;
+  return replace(real, there.st_mode & 0777, bytes, n);
 }
 
 int metes_write_file(const char *path, const void *bytes, size_t n)

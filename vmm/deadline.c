@@ -3,7 +3,6 @@
 #include "deadline.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include "sys.h"
 
@@ -25,15 +24,15 @@ static void on_signal(int number)
   *target = 1;
 }
 
-/* No SA_RESTART: KVM_RUN must come back. */
+/* SA_RESTART: a write goes on where it was. KVM_RUN comes back all the same. */
 static int prepare(struct metes_failure *f)
 {
-  struct sigaction action = {.sa_handler = on_signal};
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
   if (target == NULL)
     target = &nobodys;
   if (self == 0)
-    self = gettid();
+    self = metes_sys.gettid();
   if (atomic_load(&installed))
     return 0;
   sigemptyset(&action.sa_mask);
@@ -65,7 +64,7 @@ void metes_deadline_wake(struct metes_deadline *d)
   const pid_t thread = atomic_load(&d->thread);
 
   if (thread != 0)
-    (void)metes_sys.tgkill(getpid(), thread, METES_DEADLINE_SIGNAL); /* it may have left meanwhile */
+    (void)metes_sys.tgkill(metes_sys.getpid(), thread, METES_DEADLINE_SIGNAL); /* it may have left meanwhile */
 }
 
 int metes_deadline_arm(struct metes_deadline *d, double seconds, struct metes_failure *f)

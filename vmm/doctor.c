@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "confine.h"
 #include "json_write.h"
 #include "kvm.h"
 
@@ -135,6 +136,21 @@ static bool look_at_kvm(struct doctor *d)
   return good;
 }
 
+/* What confines a run: the filter must be there, Landlock may. */
+static bool look_at_confinement(struct doctor *d)
+{
+  const int abi = metes_landlock_abi();
+  const bool seccomp = metes_seccomp_there();
+
+  note(d, "seccomp", seccomp, "use a kernel with CONFIG_SECCOMP_FILTER, 4.14 or newer",
+       seccomp ? "seccomp leaves a run four system calls" : "seccomp cannot kill a process here, so that no run is confined");
+  if (abi > 0)
+    return note(d, "landlock", true, NULL, "Landlock, version %d, leaves a run no file", abi) && seccomp;
+  note(d, "landlock", false, "boot with `lsm=landlock,...`, or use Linux 5.13 or newer",
+       "there is no Landlock: runs are confined by seccomp alone");
+  return seccomp;
+}
+
 static bool look_at_host(struct doctor *d)
 {
   const char *const flag = processor();
@@ -143,12 +159,12 @@ static bool look_at_host(struct doctor *d)
          "switch on virtualization in the firmware, or nested virtualization in the hypervisor",
          flag != NULL ? "the processor has %s" : "the processor shows neither vmx nor svm%s",
          flag != NULL ? flag : "");
-  const bool kvm = look_at_kvm(d);
+  const bool kvm = look_at_kvm(d), confined = look_at_confinement(d);
   const uint64_t memory = free_memory();
   const bool enough = note(d, "memory", memory >= LEAST_MEMORY, "free some memory",
                            "%llu MiB of memory are available", (unsigned long long)(memory >> 20));
 
-  return hardware && kvm && enough;
+  return hardware && kvm && confined && enough;
 }
 
 static bool look_at_emulator(struct doctor *d)

@@ -29,14 +29,31 @@ static void rwx(uint32_t permissions, char text[4])
   text[3] = '\0';
 }
 
-/* Copy-on-write counts as writable: the guest may write there, and its fault handler copies. */
-uint32_t metes_permissions_at(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva)
+struct metes_walk metes_walk_at(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva)
 {
   const struct metes_memory door = metes_guest_door(g);
-  const struct metes_walk w = metes_gva_walk(&door, cr3, gva);
-  const uint32_t copied = w.flags & METES_COPY_ON_WRITE ? METES_WRITE : 0;
 
-  return (w.flags & (METES_READ | METES_WRITE | METES_EXECUTE)) | copied;
+  return metes_gva_walk(&door, cr3, gva);
+}
+
+/* Copy-on-write counts as writable: the guest may write there, and its fault handler copies. */
+uint32_t metes_permissions_of(const struct metes_walk *w)
+{
+  const uint32_t copied = w->flags & METES_COPY_ON_WRITE ? METES_WRITE : 0;
+
+  return (w->flags & (METES_READ | METES_WRITE | METES_EXECUTE)) | copied;
+}
+
+/* Why nothing is mapped there, where it is not simply so. */
+static const char *lack(enum metes_status s)
+{
+  switch (s) {
+  case METES_E_MAP_GVA: return "not canonical";
+  case METES_E_WALK_LINK: return "a page table of it is out of scratch";
+  case METES_E_WALK_LARGE: return "mapped by a page of 1 GiB";
+  case METES_E_WALK_RESERVED: return "mapped with reserved bits";
+  default: return "not mapped";
+  }
 }
 
 /* The guest's own entry says more than the region: each segment has its permissions. */
@@ -44,16 +61,12 @@ void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t cr3, uint64
                         size_t n)
 {
   const enum metes_place place = metes_place_of_gva(&g->layout, gva);
-  const uint32_t permissions = metes_permissions_at(g, cr3, gva);
+  const struct metes_walk w = metes_walk_at(g, cr3, gva);
   char letters[4];
 
-  rwx(permissions, letters);
-  if (place == METES_PLACE_NONE)
-    snprintf(text, n, "outside of all its memory");
-  else if (permissions == 0)
-    snprintf(text, n, "in its %s (not mapped)", names[place]);
-  else
-    snprintf(text, n, "in its %s (%s)", names[place], letters);
+  rwx(metes_permissions_of(&w), letters);
+  snprintf(text, n, "%s%s (%s)", place == METES_PLACE_NONE ? "outside of all its memory" : "in its ",
+           place == METES_PLACE_NONE ? "" : names[place], w.status == METES_OK ? letters : lack(w.status));
 }
 
 void metes_words_of_gpa(const struct metes_guest_memory *g, uint64_t gpa, char *text, size_t n)

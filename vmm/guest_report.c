@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 
+#include "crash.h"
 #include "exit.h"
-#include "guest/abi.h"
 #include "ports.h"
+
+#define PAGE_FAULT 14u
 
 struct row {
   const char *name;
@@ -25,6 +27,7 @@ static const struct row outcomes[] = {
   [METES_OUTCOME_REFUSED] = {"refused_by_kvm", METES_EXIT_SHUTDOWN},
   [METES_OUTCOME_BAD_MESSAGE] = {"bad_message", METES_EXIT_SHUTDOWN},
   [METES_OUTCOME_CANCELLED] = {"cancelled", METES_EXIT_DEADLINE},
+  [METES_OUTCOME_TRAP] = {"trap", METES_EXIT_INTERNAL},
 };
 
 int metes_outcome_exit(enum metes_outcome o)
@@ -37,27 +40,10 @@ const char *metes_outcome_name(enum metes_outcome o)
   return outcomes[o].name;
 }
 
-/* A triple fault resets an AMD processor: paging is off and nothing is left to tell. */
-bool metes_stop_survived(const struct metes_stop *s)
-{
-  return s->has_registers && (s->sregs.cr0 >> 31 & 1) == 1;
-}
-
-/* The end of an exception that the guest told about, with registers as abi.h says. */
-static bool told_fault(const struct metes_stop *s)
-{
-  return s->outcome == METES_OUTCOME_ABORTED && s->code == METES_ABORT_FAULT && metes_stop_survived(s);
-}
-
 bool metes_stop_has_address(const struct metes_stop *s)
 {
-  return (told_fault(s) && s->regs.rcx == 14) ||
+  return (s->told && s->vector == PAGE_FAULT) ||
          (s->outcome == METES_OUTCOME_SHUTDOWN && metes_stop_survived(s));
-}
-
-uint64_t metes_stop_rip(const struct metes_stop *s)
-{
-  return told_fault(s) ? s->regs.rsi : s->regs.rip;
 }
 
 static void sentence(FILE *to, const struct metes_stop *s,
@@ -91,51 +77,14 @@ static void sentence(FILE *to, const struct metes_stop *s,
   case METES_OUTCOME_REFUSED:
   case METES_OUTCOME_BAD_MESSAGE: fputs(s->what, to); break;
   case METES_OUTCOME_CANCELLED: fputs("the guest was cancelled", to); break;
+  case METES_OUTCOME_TRAP: fputs("the guest stands for its debugger", to); break;
   }
 }
 
-static void place_line(FILE *to, const struct metes_guest_memory *g, uint64_t cr3, const char *what,
-                       uint64_t gva)
-{
-  char place[128];
-
-  metes_words_of_gva(g, cr3, gva, place, sizeof place);
-  fprintf(to, "metes:   %s 0x%" PRIx64 ", %s\n", what, gva, place);
-}
-
-/* The instruction that it stopped at, and what follows: fewer bytes where its pages end. */
-static void code_line(FILE *to, const struct metes_guest_memory *g, uint64_t cr3, uint64_t rip)
-{
-  uint8_t code[16];
-  const size_t n = metes_code_at(g, cr3, rip, code, sizeof code);
-
-  if (n == 0)
-    return;
-  fputs("metes:   code at rip:", to);
-  for (size_t i = 0; i < n; i++)
-    fprintf(to, " %02x", code[i]);
-  putc('\n', to);
-}
-
-static void registers(FILE *to, const struct kvm_regs *r)
-{
-  static const char format[] = "metes:   %s %016" PRIx64 "  %s %016" PRIx64 "  %s %016" PRIx64
-                               "  %s %016" PRIx64 "\n";
-
-  fprintf(to, format, "rax", (uint64_t)r->rax, "rbx", (uint64_t)r->rbx, "rcx", (uint64_t)r->rcx,
-          "rdx", (uint64_t)r->rdx);
-  fprintf(to, format, "rsi", (uint64_t)r->rsi, "rdi", (uint64_t)r->rdi, "rbp", (uint64_t)r->rbp,
-          "rsp", (uint64_t)r->rsp);
-  fprintf(to, format, "r8 ", (uint64_t)r->r8, "r9 ", (uint64_t)r->r9, "r10", (uint64_t)r->r10,
-          "r11", (uint64_t)r->r11);
-  fprintf(to, format, "r12", (uint64_t)r->r12, "r13", (uint64_t)r->r13, "r14", (uint64_t)r->r14,
-          "r15", (uint64_t)r->r15);
-}
-
-/* What a verdict or a plain abort says for itself needs no registers. */
+/* A verdict says all that there is to say. */
 bool metes_stop_tells(const struct metes_stop *s)
 {
-  return s->outcome > METES_OUTCOME_ABORTED || told_fault(s);
+  return s->outcome >= METES_OUTCOME_ABORTED;
 }
 
 void metes_report(FILE *to, const struct metes_stop *s, const struct metes_guest_memory *g)
@@ -145,16 +94,6 @@ void metes_report(FILE *to, const struct metes_stop *s, const struct metes_guest
   fputs("metes: ", to);
   sentence(to, s, g);
   putc('\n', to);
-  if (!metes_stop_tells(s))
-    return;
-  if (!metes_stop_survived(s)) {
-    fputs("metes:   its registers did not survive: this processor is reset by a triple fault\n", to);
-    return;
-  }
-  if (metes_stop_has_address(s))
-    place_line(to, g, s->sregs.cr3, "cr2", s->sregs.cr2);
-  place_line(to, g, s->sregs.cr3, "rip", metes_stop_rip(s));
-  code_line(to, g, s->sregs.cr3, metes_stop_rip(s));
-  place_line(to, g, s->sregs.cr3, "rsp", s->regs.rsp);
-  registers(to, &s->regs);
+  if (metes_stop_tells(s))
+    metes_report_processor(to, s, g);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crash.h"
 #include "sandbox_parts.h"
 
 static bool end(struct metes_stop *s, enum metes_outcome o)
@@ -36,14 +37,34 @@ static bool of_answer(struct metes_sandbox *s, enum metes_port_answer answer, ui
   return unknown_port(port, "wrote to", stop);
 }
 
+/* KVM is trusted with more than this, but to hold it to its own page costs next to nothing. */
+static bool in_page(const struct metes_vm *vm)
+{
+  const uint64_t size = vm->run->io.size, at = vm->run->io.data_offset;
+
+  return (size == 1 || size == 2 || size == 4) && at <= vm->run_size &&
+         vm->run->io.count <= (vm->run_size - at) / size;
+}
+
+static bool beyond_page(const struct metes_vm *vm, struct metes_stop *stop)
+{
+  snprintf(stop->what, sizeof stop->what,
+           "KVM told of %u items of %u bytes at byte %" PRIu64 " of its page for the processor, which has %zu",
+           vm->run->io.count, vm->run->io.size, (uint64_t)vm->run->io.data_offset, vm->run_size);
+  return end(stop, METES_OUTCOME_REFUSED);
+}
+
 /* One exit may bring many items of a string instruction. */
 static bool on_io(struct metes_sandbox *s, struct metes_stop *stop)
 {
   const struct kvm_run *run = s->vm.run;
-  const uint8_t *item = (const uint8_t *)run + run->io.data_offset;
+  const uint8_t *item;
 
   if (run->io.direction != KVM_EXIT_IO_OUT)
     return unknown_port(run->io.port, "read from", stop);
+  if (!in_page(&s->vm))
+    return beyond_page(&s->vm, stop);
+  item = (const uint8_t *)run + run->io.data_offset;
   for (uint32_t i = 0; i < run->io.count; i++, item += run->io.size)
     if (of_answer(s, metes_port_out(&s->ports, run->io.port, item, run->io.size), run->io.port, stop))
       return true;
@@ -80,6 +101,7 @@ static bool on_exit_of(struct metes_sandbox *s, struct metes_stop *stop)
   case KVM_EXIT_SHUTDOWN: return end(stop, METES_OUTCOME_SHUTDOWN);
   case KVM_EXIT_INTERNAL_ERROR:
   case KVM_EXIT_FAIL_ENTRY: return on_refusal(run, stop);
+  case KVM_EXIT_DEBUG: return end(stop, METES_OUTCOME_TRAP);
   case KVM_EXIT_INTR:
   case KVM_EXIT_IRQ_WINDOW_OPEN: return false;
   default:
@@ -89,14 +111,17 @@ static bool on_exit_of(struct metes_sandbox *s, struct metes_stop *stop)
   }
 }
 
+/* Asked after every exit, too: its signal may not have been sent (tgkill, EAGAIN). */
+static bool cancelled(struct metes_sandbox *s, struct metes_stop *stop)
+{
+  return atomic_load(&s->cancelled) && atomic_exchange(&s->cancelled, false) &&
+         end(stop, METES_OUTCOME_CANCELLED);
+}
+
 /* A signal came. Ours says by whom it was sent; of any other the guest goes on. */
 static bool on_signal(struct metes_sandbox *s, struct metes_stop *stop)
 {
-  if (!s->vm.run->immediate_exit)
-    return false;
-  if (atomic_exchange(&s->cancelled, false))
-    return end(stop, METES_OUTCOME_CANCELLED);
-  return end(stop, METES_OUTCOME_DEADLINE);
+  return cancelled(s, stop) || (s->vm.run->immediate_exit && end(stop, METES_OUTCOME_DEADLINE));
 }
 
 static bool spent(uint64_t exits, struct metes_stop *stop)
@@ -121,7 +146,7 @@ static int loop(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop
       continue;
     }
     stop->exits++;
-    if (on_exit_of(s, stop) || spent(exits, stop))
+    if (on_exit_of(s, stop) || spent(exits, stop) || cancelled(s, stop))
       return 0;
   }
 }
@@ -136,6 +161,7 @@ static void tell(const struct metes_sandbox *s, struct metes_stop *stop)
   memcpy(stop->message, p->message, p->message_used);
   if (!s->calls.calling || stop->outcome != METES_OUTCOME_WELL)
     metes_vm_registers(&s->vm, stop);
+  metes_crash_found(s->guest, stop);
 }
 
 int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,
@@ -146,11 +172,13 @@ int metes_guest_run(struct metes_sandbox *s, uint64_t exits, struct metes_stop *
   *stop = (struct metes_stop){.outcome = METES_OUTCOME_WELL};
   if (status != 0)
     return status;
-  metes_ports_begin(&s->ports);
+  if (!s->held)
+    metes_ports_begin(&s->ports);
   s->vm.run->immediate_exit = atomic_load(&s->cancelled); /* one that came before the watch */
   status = loop(s, exits, stop, f);
   metes_deadline_leave(&s->deadline);
-  metes_ports_end(&s->ports);
+  if (!s->held)
+    metes_ports_end(&s->ports);
   if (status == 0)
     tell(s, stop);
   return status;

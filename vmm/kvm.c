@@ -23,7 +23,9 @@ const unsigned metes_kvm_n_needs = sizeof metes_kvm_needs / sizeof *metes_kvm_ne
 
 int metes_kvm_open_file(struct metes_kvm *k, struct metes_failure *f)
 {
-  k->fd = metes_sys.open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);
+  do
+    k->fd = metes_sys.open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);
+  while (k->fd < 0 && errno == EINTR);
   if (k->fd >= 0)
     return 0;
   switch (errno) {

@@ -4,9 +4,9 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "sys.h"
 
 #define VERSION "metes 0.1.0\n"
 
@@ -52,8 +52,8 @@ static void help(FILE *to)
 static void fill_standard_streams(void)
 {
   for (int fd = 0; fd <= 2; fd++)
-    if (fcntl(fd, F_GETFD) < 0)
-      (void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+    if (metes_sys.fcntl(fd, F_GETFD, 0) < 0)
+      (void)metes_sys.open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY, 0);
 }
 
 static int run_command(const char *name, int argc, char **argv)

@@ -2,11 +2,16 @@
  * `metes run`: a guest, from its file to its verdict. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
+#include "confine.h"
+#include "core_file.h"
+#include "gdb.h"
 #include "guest/abi.h"
 #include "run_calls.h"
 #include "run_tell.h"
+#include "sys.h"
 
 #define DEFAULT_SECONDS 10.0
 #define MAX_SECONDS 1e9
@@ -14,11 +19,13 @@
 #define DEFAULT_OUTPUT (16u << 20)
 
 enum key { KEY_INIT_DATA_FILE = 1, KEY_DEADLINE, KEY_JSON, KEY_EXITS, KEY_OUTPUT_MOST, KEY_SEED,
-           KEY_LEVEL, KEY_WRITABLE_CODE };
+           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_CORE, KEY_GDB };
 
 struct args {
   const char *guest;
   const char *init_data;
+  const char *core;
+  const char *gdb;
   uint32_t elf_options;
   struct metes_layout_args layout;
   struct metes_call_list calls;
@@ -36,6 +43,8 @@ static const struct argp_option options[] = {
   {"seed", KEY_SEED, "N", 0, "What it finds in rsi, 0 by default", 0},
   {"log-level", KEY_LEVEL, "N", 0, "The least serious lines that it logs: 0 none, 1 errors to 5 all; 3 by default", 0},
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
+  {"core", KEY_CORE, "FILE", 0, "Where it fails, write an ELF core for `gdb GUEST FILE`; left empty where all is well", 0},
+  {"gdb", KEY_GDB, "PORT|PATH", 0, "Wait for a debugger on 127.0.0.1 or a unix socket; there is then no deadline", 0},
   {"json", KEY_JSON, NULL, 0, "Print one object: the outcome, and what it printed in `output`", 0},
   METES_HELP_OPTION,
   {0},
@@ -78,6 +87,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case KEY_SEED: read_number(state, "seed", value, &a->seed); break;
   case KEY_LEVEL: read_number(state, "log-level", value, &a->level); break;
   case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
+  case KEY_GDB: a->gdb = value; break;
+  case KEY_CORE: a->core = value; break;
   case KEY_JSON: a->json = true; break;
   case METES_KEY_HELP:
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
@@ -92,6 +103,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case ARGP_KEY_END:
     if (a->guest == NULL)
       argp_error(state, "which guest? A static ELF64 file is needed");
+    if (a->gdb != NULL && (a->calls.n != 0 || a->calls.file != NULL))
+      argp_error(state, "--gdb is of a guest's run, and not of --call and --input");
     break;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -101,7 +114,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 static const struct argp_child children[] = {
   {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {0}};
 static const struct argp argp = {
-  options, parse, "GUEST", "Runs a guest on KVM, to its verdict, and calls its functions.", children, NULL, NULL};
+  options, parse, "GUEST",
+  "Runs a guest on KVM, to its verdict, and calls its functions."
+  "\vWhile the guest runs, this process may only enter it and write to standard output and error; whatever makes it "
+  "do anything else gets it killed (159).",
+  children, NULL, NULL};
 
 /* Everything that has to be given back. */
 struct machine {
@@ -109,6 +126,8 @@ struct machine {
   struct metes_kvm kvm;
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
+  int core; /* -1: none */
+  struct metes_gdb *gdb; /* null: none */
 };
 
 static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
@@ -148,6 +167,24 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
 }
 
+static int wait_for_debugger(const struct args *a, struct machine *m, struct metes_failure *f)
+{
+  const int status = metes_gdb_listen(a->gdb, &m->gdb, f);
+
+  if (status != 0)
+    return status;
+  metes_say("the guest waits: gdb -ex 'target remote %s%s' %s",
+            a->gdb[strspn(a->gdb, "0123456789")] == '\0' ? ":" : "", a->gdb, a->guest);
+  return metes_gdb_accept(m->gdb, m->sandbox, f);
+}
+
+static void forget_files(struct metes_guest_args *g)
+{
+  free(g->image.at);
+  free(g->init_data.at);
+  g->image = g->init_data = (struct metes_bytes){0};
+}
+
 /* Everything that may take memory or open a file is done here, before the guest runs. */
 static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 {
@@ -157,46 +194,79 @@ static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
       (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
       (status = metes_sandbox_build(&m->args, &m->sandbox, f)) != 0 ||
       (status = metes_kvm_open(&m->kvm, f)) != 0 ||
-      (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0)
+      (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0 ||
+      (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
+  forget_files(&m->args); /* they are in the guest's memory now */
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
   if ((status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
     return status;
-  return metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
+  return a->gdb != NULL ? wait_for_debugger(a, m, f) : metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
 }
 
 static void release(struct machine *m)
 {
+  metes_gdb_close(m->gdb);
   metes_sandbox_close(m->sandbox);
   metes_kvm_close(&m->kvm);
   metes_telling_end(&m->telling);
-  free(m->args.image.at);
-  free(m->args.init_data.at);
+  if (m->core >= 0)
+    metes_sys.close(m->core);
+  forget_files(&m->args);
+}
+
+/* What was to be told is told by now: a core that could not be written is one sentence more. */
+static int leave_core(const struct machine *m, const struct metes_stop *stop)
+{
+  struct metes_failure f = {.status = 0};
+
+  if (m->core < 0 || stop->outcome == METES_OUTCOME_WELL ||
+      metes_core_write(m->core, metes_sandbox_memory(m->sandbox), stop, &f) == 0)
+    return 0;
+  metes_say("%s", f.text);
+  return f.status;
+}
+
+/* Only what the run needs is left; a debugger needs more. */
+static int confine(const struct machine *m, struct metes_failure *f)
+{
+  const struct metes_confinement c = {.out = {m->core >= 0 ? m->core : 0},
+                                      .debug = m->gdb != NULL ? metes_gdb_descriptor(m->gdb) : 0};
+
+  return metes_confine(m->sandbox, &c, f);
 }
 
 static int run(struct args *a, struct machine *m, struct metes_failure *f)
 {
   const struct metes_budget budget = {.exits = a->budget.exits, .output = a->budget.output}; /* armed already */
   struct metes_stop stop;
-  const int status = metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
+  int status = m->gdb != NULL ? metes_gdb_run(m->gdb, &budget, &stop, f)
+                              : metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
 
-  return status != 0 ? status : metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
+  if (status != 0)
+    return metes_tell_failure(f, a->json);
+  status = metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
+  return leave_core(m, &stop) != 0 ? METES_EXIT_OUTPUT : status;
+}
+
+/* Under the filter, to the end of the process: what it holds, the kernel takes back. */
+static _Noreturn void run_confined(struct args *a, struct machine *m, struct metes_failure *f)
+{
+  metes_finish_confined(confine(m, f) == 0 ? run(a, m, f) : metes_tell_failure(f, a->json));
 }
 
 int metes_cmd_run(int argc, char **argv)
 {
-  struct machine m = {.kvm = {.fd = -1}};
+  struct machine m = {.kvm = {.fd = -1}, .core = -1};
   struct metes_failure f = {.status = 0};
   struct args a;
   int status;
 
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &a);
-  status = prepare(&a, &m, &f);
-  if (status == 0)
-    status = run(&a, &m, &f);
-  if (f.status != 0)
-    status = metes_tell_failure(&f, a.json);
+  if (prepare(&a, &m, &f) == 0)
+    run_confined(&a, &m, &f);
+  status = metes_tell_failure(&f, a.json);
   metes_call_list_end(&a.calls);
   release(&m);
   return metes_finish_output(status);

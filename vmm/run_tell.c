@@ -48,6 +48,7 @@ static void print(void *mine, const char *text, size_t n)
     keep(t, text, n);
   else
     fwrite(text, 1, n, stdout);
+  metes_watch_output();
 }
 
 static void log_line(void *mine, unsigned level, const char *line, size_t n)
@@ -83,6 +84,7 @@ int metes_tell(struct metes_telling *t, const struct metes_stop *s, const struct
                const struct metes_call_list *calls)
 {
   fflush(stdout);
+  metes_watch_output();
   metes_report(stderr, s, g);
   if (t->json)
     tell_json(t, s, g, calls);

@@ -18,6 +18,7 @@ struct metes_sandbox {
   struct metes_calls calls;
   struct metes_deadline deadline;
   atomic_bool cancelled;
+  bool held; /* by a debugger: what the guest was saying goes on with the next run */
 };
 
 /* Runs it within a budget, to whatever end. */

@@ -8,7 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The ends that a guest can come to; `metes run` exits with the number beside each. */
+/* The ends that a guest can come to; `metes run` exits with the number beside each. Which exit of KVM
+ * (linux/kvm.h) leads where:
+ *   KVM_EXIT_IO               what the port says (guest/abi.h); UNSUPPORTED for IN and for any other port;
+ *                             REFUSED where its items are not within KVM's page for the processor
+ *   KVM_EXIT_HLT              WELL
+ *   KVM_EXIT_MMIO             FAULT
+ *   KVM_EXIT_SHUTDOWN         SHUTDOWN
+ *   KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR     REFUSED
+ *   KVM_EXIT_INTR, KVM_EXIT_IRQ_WINDOW_OPEN          none: the guest goes on
+ *   every other, known to linux/kvm.h or not         UNSUPPORTED, with its number */
 enum metes_outcome {
   METES_OUTCOME_WELL,        /* 0: HLT, or verdict 0, or the answer to a call */
   METES_OUTCOME_FAILED,      /* 1: another verdict, or a call that was answered with an error */
@@ -20,7 +29,8 @@ enum metes_outcome {
   METES_OUTCOME_UNSUPPORTED, /* something that this machine does not have */
   METES_OUTCOME_REFUSED,     /* by KVM, which would not run it */
   METES_OUTCOME_BAD_MESSAGE, /* what it left in a buffer is no message, or no answer */
-  METES_OUTCOME_CANCELLED,   /* 124: metes_sandbox_cancel */
+  METES_OUTCOME_CANCELLED,   /* 124: metes_sandbox_cancel, or a debugger */
+  METES_OUTCOME_TRAP,        /* no end: it stands for its debugger, vmm/gdb.h */
 };
 
 /* A plain value; what does not belong to the outcome is 0. */
@@ -38,6 +48,8 @@ struct metes_stop {
   uint32_t length;
   bool write;
   bool has_registers;
+  bool told;           /* a fault that the guest told of: the registers are those that it was found with */
+  uint64_t vector;     /* of that fault */
   struct kvm_regs regs;
   struct kvm_sregs sregs;
 };

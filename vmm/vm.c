@@ -134,8 +134,11 @@ static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct me
   const int size = metes_sys.ioctl(k->fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
   void *run;
 
-  if (size < (int)sizeof *vm->run)
+  if (size < 0)
     return metes_fail_call(f, "KVM_GET_VCPU_MMAP_SIZE");
+  if ((size_t)size < sizeof *vm->run)
+    return metes_fail(f, METES_EXIT_SYSTEM, "KVM_GET_VCPU_MMAP_SIZE: %d bytes, needed are %zu", size,
+                      sizeof *vm->run);
   vm->vcpu = request(vm->fd, KVM_CREATE_VCPU, NULL);
   if (vm->vcpu < 0)
     return metes_fail_call(f, "KVM_CREATE_VCPU");
@@ -190,4 +193,14 @@ void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop)
 {
   stop->has_registers = request(vm->vcpu, KVM_GET_REGS, &stop->regs) == 0 &&
                         request(vm->vcpu, KVM_GET_SREGS, &stop->sregs) == 0;
+}
+
+int metes_vm_set(const struct metes_vm *vm, struct kvm_regs *regs, struct metes_failure *f)
+{
+  return request(vm->vcpu, KVM_SET_REGS, regs) == 0 ? 0 : metes_fail_call(f, "KVM_SET_REGS");
+}
+
+int metes_vm_debug(const struct metes_vm *vm, struct kvm_guest_debug *debug, struct metes_failure *f)
+{
+  return request(vm->vcpu, KVM_SET_GUEST_DEBUG, debug) == 0 ? 0 : metes_fail_call(f, "KVM_SET_GUEST_DEBUG");
 }

@@ -27,6 +27,10 @@ void metes_vm_jump(const struct metes_vm *vm, uint64_t rip, uint64_t rsp);
  * a signal or immediate_exit came first; or the status of *f. */
 int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f);
 
+/* For a debugger: sets the registers, and what the processor stops at. Each returns 0, or the status of *f. */
+int metes_vm_set(const struct metes_vm *vm, struct kvm_regs *regs, struct metes_failure *f);
+int metes_vm_debug(const struct metes_vm *vm, struct kvm_guest_debug *debug, struct metes_failure *f);
+
 /* Asks the processor where it stands: fills the registers of *stop, where it answers. */
 void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop);
 

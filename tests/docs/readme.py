@@ -24,12 +24,12 @@ def broken(page):
             yield f"{page}: {path} has no heading for {anchor}"
 
 
-def example(text):
-    """The README's C is tests/docs/embed.c, but for the two lines of header."""
-    source = "".join(pathlib.Path("tests/docs/embed.c").read_text().partition("*/\n")[2])
-    blocks = re.findall(r"^```c\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    if source.strip() not in [block.strip() for block in blocks]:
-        yield "README.md: no block of C is tests/docs/embed.c, word for word"
+def example(page, source):
+    """The page's C is this file, but for the two lines of header."""
+    text = pathlib.Path(source).read_text().partition("*/\n")[2]
+    blocks = re.findall(r"^```c\n(.*?)^```$", pathlib.Path(page).read_text(), re.MULTILINE | re.DOTALL)
+    if text.strip() not in [block.strip() for block in blocks]:
+        yield f"{page}: no block of C is {source}, word for word"
 
 
 def statuses(text):
@@ -55,6 +55,7 @@ def checks(pages):
     text = pathlib.Path("README.md").read_text()
     lines = text.count("\n")
     yield [f"README.md has {lines} lines"] if lines >= 200 else [], "README.md can be read in one sitting"
-    yield list(example(text)), "the example in README.md is the one that is compiled and run"
+    for page, source in (("README.md", "tests/docs/embed.c"), ("vmm/calls.md", "tests/docs/embed-calls.c")):
+        yield list(example(page, source)), f"the example in {page} is the one that is compiled and run"
     yield list(statuses(text)), "README.md explains every exit status"
     yield list(folders(text)), "README.md shows every folder"

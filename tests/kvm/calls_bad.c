@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Calls that are refused, and calls that end badly: each is said, and no call comes after it. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "calls.h"
 
@@ -126,6 +128,25 @@ static void cancelled(struct fixture *x)
   metes_sandbox_close(t.s);
 }
 
+static void *cancel_soon(void *s)
+{
+  usleep(100000);
+  metes_sandbox_cancel(s);
+  return NULL;
+}
+
+static void cancelled_in_it(struct fixture *x)
+{
+  struct trial t = ready(x, NULL);
+  pthread_t thread;
+
+  t.budget.seconds = 30;
+  pthread_create(&thread, NULL, cancel_soon, t.s);
+  CHECK(call(&t, "end", "l", 1) == 0 && t.stop.outcome == METES_OUTCOME_CANCELLED, "by another thread, in a loop");
+  pthread_join(thread, NULL);
+  metes_sandbox_close(t.s);
+}
+
 void bad_calls(struct fixture *x)
 {
   names(x);
@@ -140,4 +161,5 @@ void bad_calls(struct fixture *x)
   ends_badly(x, "end", "h", METES_OUTCOME_BAD_MESSAGE, "left no answer: the buffer is empty (BUF-5)", true);
   ends_badly(x, "storm", "x", METES_OUTCOME_BUDGET, "exits", false);
   cancelled(x);
+  cancelled_in_it(x);
 }

@@ -182,6 +182,28 @@ static void input(struct fixture *x)
   metes_sandbox_close(t.s);
 }
 
+static void ports(struct fixture *x)
+{
+  struct trial t = ready(x, NULL);
+
+  hear_echo(&t, "echo");
+  CHECK(call(&t, "port", "long", 4) == 0 && answers(&t, "4 ") && t.served == 1, "a call by a word");
+  CHECK(call(&t, "port", "rep", 3) == 0 && answers(&t, "3 3 ") && t.served == 3, "two by one string instruction");
+  CHECK(call(&t, "port", "in", 2) == 0 && t.stop.outcome == METES_OUTCOME_UNSUPPORTED, "none by reading: %s",
+        t.stop.what);
+  metes_sandbox_close(t.s);
+}
+
+static void early(struct fixture *x)
+{
+  struct trial t = begin(x, NULL, 12, NULL);
+
+  hear_echo(&t, "echo");
+  run(&t);
+  CHECK(t.served == 1 && call(&t, "started", "", 0) == 0 && answers(&t, "early"), "a guest calls before it is ready");
+  metes_sandbox_close(t.s);
+}
+
 /* Two guests, turn by turn. */
 static void two(struct fixture *x)
 {
@@ -203,5 +225,7 @@ void good_calls(struct fixture *x)
   of_the_host(x);
   entry(x);
   input(x);
+  ports(x);
+  early(x);
   two(x);
 }

@@ -18,7 +18,7 @@ static uint8_t from[MOST], to[MOST], want[MOST];
 static struct model_answer model_read(const struct guest *g, uint64_t gva, uint64_t len, uint64_t *done)
 {
   *done = 0;
-  if ((gva + (wide)len) >> 64)
+  if (gva + (wide)len > (wide)1 << 64)
     return model_no(METES_E_MAP_GVA, gva, len, 0);
   while (*done < len) {
     const uint64_t at = gva + *done, left = len - *done, end = 4096 - (at & 4095), n = left < end ? left : end;

@@ -44,14 +44,17 @@ static void read_by_gva(void **state)
   assert_read(GVA, 1, METES_E_WALK_RESERVED, 0);
 }
 
-/* GVA-6: nothing is read of what wraps; what ends with the space counts as that. No bytes are always read. */
+/* GVA-6: nothing is read of what wraps; what ends with the space does not. No bytes are always read. */
 static void what_wraps(void **state)
 {
   (void)state;
-  assert_read(GVA, 0 - GVA, METES_E_MAP_GVA, 0);
-  assert_read(UINT64_MAX, 1, METES_E_MAP_GVA, 0);
+  assert_read(GVA, 1 - GVA, METES_E_MAP_GVA, 0);
+  assert_read(GVA, 0 - GVA, METES_E_UNMAPPED, 0x1000);
+  assert_read(UINT64_MAX, 1, METES_E_UNMAPPED, 0);
+  assert_read(UINT64_MAX, 2, METES_E_MAP_GVA, 0);
   assert_read(UINT64_MAX, UINT64_MAX, METES_E_MAP_GVA, 0);
-  assert_read(1, UINT64_MAX, METES_E_MAP_GVA, 0);
+  assert_read(2, UINT64_MAX, METES_E_MAP_GVA, 0);
+  assert_read(1, UINT64_MAX, METES_E_UNMAPPED, 0);
   assert_read(0x7FFFFFFFFFFF, 2, METES_E_UNMAPPED, 0);
   assert_read(0x800000000000, 1, METES_E_MAP_GVA, 0);
   assert_read(0x800000000000, 0, METES_OK, 0);
@@ -124,11 +127,27 @@ static void a_write_into_the_tables(void **state)
   assert_int_equal(walk(GVA + 0x1000).status, METES_E_UNMAPPED);
 }
 
+/* GVA-6: the last page of the space, to its last byte. */
+static void the_last_page(void **state)
+{
+  (void)state;
+  put(ROOT, 511, gpa_of(T3) | P);
+  put(T3, 511, gpa_of(T2) | P);
+  put(T2, 511, gpa_of(T1) | P);
+  put(T1, 511, gpa_of(DATA + 2) | P);
+  assert_read(0xFFFFFFFFFFFFF000, 0x1000, METES_OK, 0x1000);
+  assert_memory_equal(bytes, scratch + (DATA + 2) * 0x1000, 0x1000);
+  assert_read(UINT64_MAX, 1, METES_OK, 1);
+  assert_int_equal(bytes[0], scratch[(DATA + 2) * 0x1000 + 0xFFF]);
+  assert_read(0xFFFFFFFFFFFFF000, 0x1001, METES_E_MAP_GVA, 0);
+}
+
 int test_gvacopy(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(read_by_gva, fresh),
       cmocka_unit_test_setup(what_wraps, fresh),
+      cmocka_unit_test_setup(the_last_page, fresh),
       cmocka_unit_test_setup(written_by_gva, fresh),
       cmocka_unit_test_setup(a_write_into_the_tables, fresh),
   };

@@ -41,10 +41,19 @@ struct metes_answer {
 #define METES_PORT_ABORT 102u
 #define METES_ABORT_END 0xffu
 
-/* The code of an abort for an exception that the guest could not handle. With its
- * METES_ABORT_END, rsi holds the address of the instruction at fault, rcx the vector
- * and rdi the processor's error code; cr2 is the address of a page fault. */
+/* The code of an abort for an exception that the guest could not handle. Where with its
+ * METES_ABORT_END rcx is METES_FAULT_TOLD, rsi is the guest-virtual address of a struct
+ * metes_fault_frame; cr2 is the address of a page fault. */
 #define METES_ABORT_FAULT 14u
+#define METES_FAULT_TOLD 0x7465737465666175ull
+
+/* The processor as an exception found it, in the order in which an entry pushes it. */
+struct metes_fault_frame {
+  uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+  uint64_t vector, code;
+  uint64_t rip, cs, rflags, rsp, ss;
+};
+
 #define METES_ABORT_PLAIN 1u /* the code where a guest has none of its own */
 
 /* The end: the value is the guest's verdict, 0 for well. HLT ends a run well, too, and may leave

@@ -14,7 +14,7 @@ static uint64_t read_cr2(void)
   return value;
 }
 
-static const char *kind(const struct kit_frame *f)
+static const char *kind(const struct metes_fault_frame *f)
 {
   if (f->vector != PAGE_FAULT)
     return "exception";
@@ -48,7 +48,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct note *n, const cha
 }
 
 /* Says what happened and leaves registers as abi.h promises. */
-static _Noreturn void give_up(const struct kit_frame *f)
+static _Noreturn void give_up(const struct metes_fault_frame *f)
 {
   struct note n = {.used = 0};
 
@@ -61,11 +61,10 @@ static _Noreturn void give_up(const struct kit_frame *f)
   for (;;)
     __asm__ volatile("outb %%al, %%dx"
                      :
-                     : "a"(METES_ABORT_END), "d"(METES_PORT_ABORT), "S"(f->rip), "c"(f->vector),
-                       "D"(f->code));
+                     : "a"(METES_ABORT_END), "d"(METES_PORT_ABORT), "S"(f), "c"(METES_FAULT_TOLD));
 }
 
-void kit_exception(struct kit_frame *f)
+void kit_exception(struct metes_fault_frame *f)
 {
   struct kit *const kit = kit_state();
   const bool page_fault = f->vector == PAGE_FAULT;

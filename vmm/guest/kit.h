@@ -44,13 +44,6 @@ struct kit {
   uint8_t *message; /* before it is pushed, likewise */
 };
 
-/* What kit_vectors leaves on the exception stack. */
-struct kit_frame {
-  uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
-  uint64_t vector, code;
-  uint64_t rip, cs, rflags, rsp, ss;
-};
-
 /* Words of bookkeeping, found from the last byte of scratch. */
 static inline volatile uint64_t *kit_word(uint64_t scratch_top, uint64_t distance)
 {
@@ -78,7 +71,7 @@ _Noreturn void kit_ready(void); /* halts, to be called */
 uint64_t kit_boot(const struct metes_peb *peb, uint64_t seed, uint64_t page_size,
                   uint64_t log_level, uint64_t rsp);
 _Noreturn void kit_main(void);
-void kit_exception(struct kit_frame *frame);
+void kit_exception(struct metes_fault_frame *frame); /* what kit_vectors leaves on the exception stack */
 
 /* serve.c: called by start.S. Pops a call, runs what it names, pushes its answer. */
 void kit_answer(void);

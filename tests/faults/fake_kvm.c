@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The made-up kernel's KVM: one machine at a time, its processor driven by a test. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "fake.h"
+
+#define N_SLOTS 8
+#define PHYSICAL_BITS 40u
+
+static struct kvm_userspace_memory_region slots[N_SLOTS];
+static struct kvm_run *run; /* the vCPU's, once it is mapped: fake_kvm_mapped */
+static bool made, ran;
+
+void fake_kvm_begin(void)
+{
+  memset(slots, 0, sizeof slots);
+  run = NULL;
+  made = ran = false;
+}
+
+static const struct {
+  unsigned long request;
+  const char *name, *at_a_stop; /* where that is another matter */
+  int kind;                     /* of the descriptor */
+} requests[] = {
+  {KVM_GET_API_VERSION, "KVM_GET_API_VERSION", NULL, FAKE_KVM},
+  {KVM_CHECK_EXTENSION, "KVM_CHECK_EXTENSION", NULL, FAKE_KVM},
+  {KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", NULL, FAKE_KVM},
+  {KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", NULL, FAKE_KVM},
+  {KVM_CREATE_VM, "KVM_CREATE_VM", NULL, FAKE_KVM},
+  {KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", NULL, FAKE_VM},
+  {KVM_CREATE_VCPU, "KVM_CREATE_VCPU", NULL, FAKE_VM},
+  {KVM_SET_CPUID2, "KVM_SET_CPUID2", NULL, FAKE_VCPU},
+  {KVM_GET_SREGS, "KVM_GET_SREGS", "KVM_GET_SREGS at a stop", FAKE_VCPU},
+  {KVM_SET_SREGS, "KVM_SET_SREGS", NULL, FAKE_VCPU},
+  {KVM_GET_REGS, "KVM_GET_REGS at a stop", "KVM_GET_REGS at a stop", FAKE_VCPU},
+  {KVM_SET_REGS, "KVM_SET_REGS", NULL, FAKE_VCPU},
+  {KVM_RUN, "KVM_RUN", NULL, FAKE_VCPU},
+};
+
+static int answer_extension(long capability)
+{
+  return capability == KVM_CAP_NR_MEMSLOTS ? 509 : 1;
+}
+
+static int give_cpuid(struct kvm_cpuid2 *c)
+{
+  if (c->nent < 2) {
+    errno = E2BIG;
+    return -1;
+  }
+  c->nent = 2;
+  c->entries[0] = (struct kvm_cpuid_entry2){.function = 0, .eax = 0x10};
+  c->entries[1] = (struct kvm_cpuid_entry2){.function = 0x80000008, .eax = PHYSICAL_BITS};
+  return 0;
+}
+
+/* Whether the monitor keeps to what KVM asks of a slot, as far as can be seen here. */
+static int set_slot(const struct kvm_userspace_memory_region *s)
+{
+  const int wanted = s->flags & KVM_MEM_READONLY ? PROT_READ : PROT_READ | PROT_WRITE;
+
+  if (s->slot >= N_SLOTS) {
+    fake_wrong("slot %u", s->slot);
+    return 0;
+  }
+  if (s->memory_size != 0 && !fake_all_have(s->userspace_addr, s->memory_size, wanted))
+    fake_wrong("slot %u: its memory is not mapped, or not protected, as it should be", s->slot);
+  slots[s->slot] = *s;
+  return 0;
+}
+
+/* What must hold each time that a guest may run: nobody but it writes to its memory's constant part. */
+static void check_slots(void)
+{
+  for (unsigned i = 0; i < N_SLOTS; i++)
+    if (slots[i].memory_size != 0)
+      set_slot(&slots[i]);
+}
+
+bool fake_guest_write(uint64_t gpa, const void *bytes, size_t n)
+{
+  for (unsigned i = 0; i < N_SLOTS; i++) {
+    const struct kvm_userspace_memory_region *const s = &slots[i];
+
+    if (gpa >= s->guest_phys_addr && n <= s->memory_size && gpa - s->guest_phys_addr <= s->memory_size - n &&
+        (s->flags & KVM_MEM_READONLY) == 0) {
+      memcpy((void *)(s->userspace_addr + (gpa - s->guest_phys_addr)), bytes, n);
+      return true;
+    }
+  }
+  return false;
+}
+
+void fake_kvm_mapped(void *at)
+{
+  run = at;
+}
+
+static int enter(void)
+{
+  int error = 0;
+
+  ran = true;
+  fake.runs++;
+  if (run == NULL) {
+    fake_wrong("KVM_RUN without its page mapped");
+    return -1;
+  }
+  check_slots();
+  if (!run->immediate_exit) {
+    run->exit_reason = KVM_EXIT_HLT;
+    error = fake.run == NULL ? 0 : fake.run(run, (size_t)fake.vcpu_size, fake.runs, fake.mine);
+  }
+  if (run->immediate_exit)
+    error = EINTR;
+  if (error == EINTR)
+    run->exit_reason = KVM_EXIT_INTR;
+  errno = error;
+  return error == 0 ? 0 : -1;
+}
+
+static int new_one(int kind)
+{
+  if (kind == FAKE_VM)
+    fake_kvm_begin();
+  return fake_descriptor(kind);
+}
+
+static int answer(unsigned long request, void *argument)
+{
+  switch (request) {
+  case KVM_GET_API_VERSION: return KVM_API_VERSION;
+  case KVM_CHECK_EXTENSION: return answer_extension((long)argument);
+  case KVM_GET_SUPPORTED_CPUID: return give_cpuid(argument);
+  case KVM_GET_VCPU_MMAP_SIZE: return fake.vcpu_size;
+  case KVM_CREATE_VM: return new_one(FAKE_VM);
+  case KVM_CREATE_VCPU: return new_one(FAKE_VCPU);
+  case KVM_SET_USER_MEMORY_REGION: return set_slot(argument);
+  case KVM_SET_SREGS:
+    if (!fake.strange)
+      fake.sregs = *(struct kvm_sregs *)argument;
+    made = true;
+    return 0;
+  case KVM_GET_SREGS:
+    *(struct kvm_sregs *)argument = made ? fake.sregs : (struct kvm_sregs){0};
+    return 0;
+  case KVM_SET_REGS:
+    if (!fake.strange)
+      fake.regs = *(struct kvm_regs *)argument;
+    return 0;
+  case KVM_GET_REGS: *(struct kvm_regs *)argument = fake.regs; return 0;
+  case KVM_RUN: return enter();
+  default: return 0;
+  }
+}
+
+int fake_ioctl(int fd, unsigned long request, void *argument)
+{
+  for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+    if (requests[i].request != request)
+      continue;
+    if (fake_kind(fd) != requests[i].kind)
+      fake_wrong("%s of descriptor %d, which is another kind", requests[i].name, fd);
+    if (fake_fails(ran && requests[i].at_a_stop != NULL ? requests[i].at_a_stop : requests[i].name))
+      return -1;
+    return answer(request, argument);
+  }
+  fake_wrong("fake_kvm.c does not know ioctl 0x%lx", request);
+  errno = ENOTTY;
+  return -1;
+}

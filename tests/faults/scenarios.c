@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The lives that are lived. A new one is a function and a line in the list. */
+#include "scenarios.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/page.h"
+#include "vmm/cli.h"
+#include "vmm/guest/abi.h"
+#include "vmm/host_pages.h"
+#include "vmm/sys.h"
+
+#define OUT(port_, bytes_) {KVM_EXIT_IO, port_, 1, bytes_, sizeof(bytes_) - 1, NULL, 0}
+#define PLAY(...)                                            \
+  do {                                                       \
+    static const struct step steps_[] = {__VA_ARGS__};       \
+    play(steps_, sizeof steps_ / sizeof *steps_);            \
+  } while (0)
+#define RUN(...) run_command(t, (const char *const[]){__VA_ARGS__, NULL})
+
+static struct metes_sandbox *sandbox; /* of the life that is lived now */
+
+static void arguments(struct metes_guest_args *a)
+{
+  static uint8_t data[100];
+
+  metes_guest_args_init(a);
+  a->image.at = (uint8_t *)(uintptr_t)sample_image(&a->image.n);
+  a->init_data = (struct metes_bytes){data, sizeof data};
+}
+
+static int run_once(struct told *t, const struct metes_budget *b, struct metes_failure *f)
+{
+  struct metes_stop stop = {0};
+  const int status = checked(metes_sandbox_run(sandbox, b, &stop, f), f);
+
+  t->outcome = stop.outcome;
+  t->exits = stop.exits;
+  return status;
+}
+
+/* Made, run, given back: `runs` times what is played. */
+static void life(struct told *t, const struct metes_budget *b, unsigned runs)
+{
+  struct metes_failure f = {0};
+  struct metes_kvm kvm = {.fd = -1};
+  struct metes_guest_args a;
+
+  sandbox = NULL;
+  arguments(&a);
+  t->status = checked(metes_kvm_open(&kvm, &f), &f);
+  if (t->status == 0)
+    t->status = checked(metes_sandbox_create(&kvm, &a, &sandbox, &f), &f);
+  if (t->status != 0 && sandbox != NULL)
+    fake_wrong("a sandbox that could not be made is not null");
+  for (unsigned i = 0; i < runs && t->status == 0; i++)
+    t->status = run_once(t, b, &f);
+  metes_sandbox_close(sandbox);
+  metes_kvm_close(&kvm);
+  snprintf(t->text, sizeof t->text, "%s", f.text);
+}
+
+static const struct metes_budget plenty = {0, 1000, 1000}, timed = {0.5, 1000, 1000}, few = {0, 3, 3};
+
+static void to_halt(struct told *t)
+{
+  PLAY(OUT(METES_PORT_PRINT, "hello\n"), OUT(METES_PORT_LOG, "\3mind the gap\n\2"), {.reason = KVM_EXIT_INTR},
+       {.reason = KVM_EXIT_IRQ_WINDOW_OPEN}, OUT(METES_PORT_HALT, "\0"));
+  life(t, &plenty, 1);
+}
+
+static void three_runs(struct told *t)
+{
+  life(t, &timed, 3);
+}
+
+static void verdict(struct told *t)
+{
+  PLAY(OUT(METES_PORT_HALT, "\7"));
+  life(t, &plenty, 1);
+}
+
+static void aborted(struct told *t)
+{
+  PLAY(OUT(METES_PORT_ABORT, "\7why\xff"));
+  life(t, &plenty, 1);
+}
+
+static void fault(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_MMIO});
+  life(t, &plenty, 1);
+}
+
+static void shutdown(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_SHUTDOWN});
+  life(t, &plenty, 1);
+}
+
+static void refused(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_FAIL_ENTRY});
+  life(t, &plenty, 1);
+}
+
+static void unknown(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_NMI});
+  life(t, &plenty, 1);
+}
+
+static void exits_spent(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_INTR}, {.reason = KVM_EXIT_INTR}, {.reason = KVM_EXIT_INTR});
+  life(t, &few, 1);
+}
+
+static void output_spent(struct told *t)
+{
+  PLAY(OUT(METES_PORT_PRINT, "abc"), OUT(METES_PORT_PRINT, "d"));
+  life(t, &few, 1);
+}
+
+/* A signal of somebody else's comes first: the guest goes on. */
+static void expire(void)
+{
+  if (!fake_timer_fires())
+    fake_wrong("no timer is set");
+}
+
+static void deadline(struct told *t)
+{
+  PLAY({.error = EINTR}, OUT(METES_PORT_PRINT, "still here"), {.act = expire});
+  life(t, &timed, 1);
+}
+
+static void cancel(void)
+{
+  metes_sandbox_cancel(sandbox);
+}
+
+/* Whether or not its signal can be sent: an exit comes right after. */
+static void cancelled(struct told *t)
+{
+  PLAY({.act = cancel, .reason = KVM_EXIT_INTR}, {.reason = KVM_EXIT_SHUTDOWN});
+  life(t, &plenty, 1);
+}
+
+/* Too little of the vCPU is offered. */
+static void short_vcpu(struct told *t)
+{
+  fake.vcpu_size = 16;
+  life(t, &plenty, 1);
+}
+
+static void copied_pages(struct told *t)
+{
+  struct metes_failure f = {0};
+  const int fd = metes_sys.memfd_create("copied", 0);
+  const uint8_t *pages;
+
+  if (fd < 0) {
+    t->status = metes_fail_call(&f, "memfd_create");
+  } else {
+    pages = metes_host_pages_copy_of(fd, METES_PAGE_SIZE, "a copy", &f);
+    t->status = checked(pages == NULL ? f.status : 0, &f);
+    metes_host_pages_release(pages, METES_PAGE_SIZE);
+    metes_sys.close(fd);
+  }
+  snprintf(t->text, sizeof t->text, "%s", f.text);
+}
+
+static void command_text(struct told *t)
+{
+  PLAY(OUT(METES_PORT_PRINT, "hello\n"), OUT(METES_PORT_LOG, "\2line\n"), {.reason = KVM_EXIT_INTR});
+  RUN("guest");
+}
+
+static void command_json(struct told *t)
+{
+  PLAY(OUT(METES_PORT_PRINT, "hello\n"), OUT(METES_PORT_HALT, "\1"));
+  RUN("--json", "guest", "--init-data", "data", "--deadline", "2");
+}
+
+static void command_fault(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_MMIO});
+  RUN("guest", "--max-exits", "9");
+}
+
+static void command_shutdown(struct told *t)
+{
+  PLAY(OUT(METES_PORT_PRINT, "that"), {.reason = KVM_EXIT_SHUTDOWN});
+  RUN("guest", "--json");
+}
+
+static void command_deadline(struct told *t)
+{
+  PLAY(OUT(METES_PORT_PRINT, "that"), {.act = expire});
+  RUN("guest", "--deadline", "0.1");
+}
+
+static void command_no_file(struct told *t)
+{
+  RUN("nothing");
+}
+
+/* What was there stays, or what is new is there whole; and nothing beside it. */
+static void check_written(const char *path, const char *before, const char *after, size_t n)
+{
+  const struct fake_file *const f = fake_file_of(path);
+  const bool old = before == NULL ? f == NULL : f != NULL && f->n == strlen(before) && memcmp(f->bytes, before, f->n) == 0;
+
+  if (!old && (f == NULL || f->n != n || memcmp(f->bytes, after, n) != 0))
+    fake_wrong("half-written: %s, %zu bytes", path, f == NULL ? 0 : f->n);
+  for (unsigned i = 0; i < FAKE_FILES; i++)
+    if (strstr(fake.files[i].path, ".new") != NULL)
+      fake_wrong("left behind: %s", fake.files[i].path);
+}
+
+static void write_file(struct told *t, const char *path, const char *before)
+{
+  static char bytes[10000];
+
+  memset(bytes, 'b', sizeof bytes);
+  if (before != NULL)
+    fake_file_add(path, before, strlen(before));
+  streams_begin();
+  t->status = metes_write_file(path, bytes, sizeof bytes);
+  streams_end(t);
+  check_written(path, before, bytes, sizeof bytes);
+}
+
+static void new_file(struct told *t)
+{
+  write_file(t, "fresh", NULL);
+}
+
+static void changed_file(struct told *t)
+{
+  write_file(t, "there", "what was there");
+}
+
+#define WELL 0, METES_OUTCOME_WELL
+
+const struct scenario scenarios[] = {
+  {"a guest that prints, logs and halts", to_halt, true, WELL},
+  {"a sandbox that runs three times", three_runs, false, WELL},
+  {"a guest that halts with a verdict", verdict, false, 0, METES_OUTCOME_FAILED},
+  {"a guest that aborts", aborted, false, 0, METES_OUTCOME_ABORTED},
+  {"a guest that touches what no slot allows", fault, false, 0, METES_OUTCOME_FAULT},
+  {"a triple fault", shutdown, false, 0, METES_OUTCOME_SHUTDOWN},
+  {"an entry that fails", refused, false, 0, METES_OUTCOME_REFUSED},
+  {"an exit that is not known", unknown, false, 0, METES_OUTCOME_UNSUPPORTED},
+  {"a budget of exits", exits_spent, false, 0, METES_OUTCOME_BUDGET},
+  {"a budget of output", output_spent, false, 0, METES_OUTCOME_BUDGET},
+  {"a deadline", deadline, true, 0, METES_OUTCOME_DEADLINE},
+  {"a guest that is cancelled", cancelled, true, 0, METES_OUTCOME_CANCELLED},
+  {"a vCPU of 16 bytes", short_vcpu, false, METES_EXIT_SYSTEM, METES_OUTCOME_WELL},
+  {"pages that copy a file", copied_pages, true, WELL},
+  {"metes run", command_text, true, WELL},
+  {"metes run --json", command_json, true, 1, METES_OUTCOME_WELL},
+  {"metes run, a fault", command_fault, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL},
+  {"metes run --json, a triple fault", command_shutdown, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL},
+  {"metes run, a deadline", command_deadline, false, METES_EXIT_DEADLINE, METES_OUTCOME_WELL},
+  {"metes run, no guest", command_no_file, false, METES_EXIT_NO_INPUT, METES_OUTCOME_WELL},
+  {"a file that is new", new_file, true, WELL},
+  {"a file that is replaced", changed_file, true, WELL},
+};
+const unsigned n_scenarios = sizeof scenarios / sizeof *scenarios;
