@@ -29,12 +29,9 @@ class Baseline:
         then = self.figures.get(name)
         if then is None:
             return None
-        if abs(now[name] - then) <= 1:  # an instruction is rounding
-            return 1.0
-        change = now[name] / max(then, 1)
         if self.differs and self.part == "monitor" and not name.endswith("-exits"):
-            change *= self.figures[FLOOR] / now[FLOOR]
-        return change
+            return now[name] / then * self.figures[FLOOR] / now[FLOOR]
+        return 1.0 if abs(now[name] - then) <= 1 else now[name] / max(then, 1)  # an instruction is rounding
 
     def worse(self, name, now):
         change = self.change(name, now)

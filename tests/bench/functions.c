@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What every public function of core costs, and where that grows with a size, at four sizes.
- * usage: functions CALLS BATCHES [FUNCTION]     prints `function[/size-unit] picoseconds` a call, of the fastest batch, what an
- * empty call takes included; in the exact machine a nanosecond is an instruction. tests/docs holds the list
+ * usage: functions CALLS BATCHES [FUNCTION]     prints `function[/size-unit] picoseconds` a call, of the fastest
+ * batch, what an empty call takes included; in the exact machine a nanosecond is an instruction. tests/docs holds the list
  * against the headers. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>

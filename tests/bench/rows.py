@@ -55,12 +55,14 @@ def monitor(now, base, ns, peers):
     """The monitor beside the bare program of the same system calls; a peer beside both, where there is one."""
     def group(title, floor, names):
         head(title)
-        return [row(n, words(n), now, base, floor, f"{ns[n] / 1000:,.0f} us") for n in names]
+        return [row(n, words(n), now, base, floor, f"{ns[n] / 1000:,.1f} us") for n in names]
 
-    whole = ["bare", "metes-run-hello"]
-    worse = group("monitor: from exec to the first line of output", "bare", whole)
+    def of(*prefixes):
+        return [n for n in now if n.startswith(prefixes) and not n.endswith("-exits")]
+
+    worse = group("monitor: from exec to the first line of output", "bare", ["bare", "metes-run-hello"])
     for name, (count, took) in peers.items():
         show(name, count, now["bare"], f"{took / 1000:,.0f} us")
-    rest = [n for n in now if not n.endswith("-exits") and n not in whole]
-    worse += group("monitor: what that consists of, and what grows", "bare", rest)
+    worse += group("monitor: what that consists of, and what grows", "bare", of("hello-", "guest-"))
+    worse += group("monitor: out of the guest and back", "port-exit-bare", of("port-exit-", "call-"))
     return any(worse)
