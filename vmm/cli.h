@@ -4,6 +4,7 @@
 #define METES_CLI_H
 
 #include <argp.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -85,6 +86,17 @@ int metes_read_file(const char *path, uint8_t **bytes, size_t *n);
  * what is no regular file (a device, a pipe) is written straight into.
  * Returns 0, or METES_EXIT_OUTPUT with the reason said and what was there still there. */
 int metes_write_file(const char *path, const void *bytes, size_t n);
+
+/* The same in steps, for a file that another writes: what is written to `fd`, the caller's to close,
+ * takes the place of what is there when the end says so. Each returns 0, or METES_EXIT_OUTPUT with the reason said. */
+struct metes_output {
+  int fd;
+  bool replaces;        /* else fd is what stands there itself */
+  char path[PATH_MAX];
+  char beside[PATH_MAX + 32];
+};
+int metes_output_open(const char *path, struct metes_output *o);
+int metes_output_end(const char *path, struct metes_output *o, bool keep);
 
 /* The exit status for a file that could not be opened, or read, by errno: 66, 77 or 71. */
 int metes_open_status(int error);

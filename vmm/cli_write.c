@@ -2,7 +2,6 @@
  * Writing a whole output file, or leaving what is there. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -39,54 +38,72 @@ static int write_all(int fd, const uint8_t *bytes, size_t n)
   return error;
 }
 
-/* What is no regular file, a device or a pipe, cannot be replaced: straight into it. */
-static int write_into(const char *path, const uint8_t *bytes, size_t n)
+/* Opens a new file beside `path`, which the caller may have in o->path. 0 or errno. */
+static int open_beside(struct metes_output *o, const char *path, mode_t mode)
 {
-  const int fd = open_to_write(path, 0, 0);
-
-  return fd < 0 ? errno : write_all(fd, bytes, n);
-}
-
-/* Into a new file beside it, which then takes its place. */
-static int replace(const char *path, mode_t mode, const uint8_t *bytes, size_t n)
-{
-  char beside[PATH_MAX + 32];
-  int fd, error;
-
-  if (snprintf(beside, sizeof beside, "%s.%ld.new", path, (long)metes_sys.getpid()) >= (int)sizeof beside)
+  if (path != o->path && snprintf(o->path, sizeof o->path, "%s", path) >= (int)sizeof o->path)
     return ENAMETOOLONG;
-  fd = open_to_write(beside, O_CREAT | O_EXCL, mode);
-  error = fd < 0 ? errno : write_all(fd, bytes, n);
-  if (error == 0 && metes_sys.rename(beside, path) != 0)
-    error = errno;
-  if (fd >= 0 && error != 0)
-    metes_sys.unlink(beside);
-  return error;
+  if (snprintf(o->beside, sizeof o->beside, "%s.%ld.new", o->path, (long)metes_sys.getpid()) >= (int)sizeof o->beside)
+    return ENAMETOOLONG;
+  o->fd = open_to_write(o->beside, O_CREAT | O_EXCL, mode);
+  o->replaces = o->fd >= 0;
+  return o->fd < 0 ? errno : 0;
 }
 
-static int write_there(const char *path, const uint8_t *bytes, size_t n)
+/* What is no regular file, a device or a pipe, cannot be replaced: straight into it. */
+static int open_there(struct metes_output *o, const char *path)
 {
   struct stat there;
-  char real[PATH_MAX];
 
   if (metes_sys.stat(path, &there) != 0)
-    return errno == ENOENT ? replace(path, 0666, bytes, n) : errno;
-  if (!S_ISREG(there.st_mode))
-    return write_into(path, bytes, n);
+    return errno == ENOENT ? open_beside(o, path, 0666) : errno;
+  if (!S_ISREG(there.st_mode)) {
+    o->fd = open_to_write(path, 0, 0);
+    return o->fd < 0 ? errno : 0;
+  }
   if (metes_sys.faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
     return errno;
-  if (metes_sys.realpath(path, real) == NULL) /* a link stays one */
+  if (metes_sys.realpath(path, o->path) == NULL) /* a link stays one */
     return errno;
-  return replace(real, there.st_mode & 0777, bytes, n);
+  return open_beside(o, o->path, there.st_mode & 0777);
 }
 
-int metes_write_file(const char *path, const void *bytes, size_t n)
+static int told(const char *path, int error)
 {
-  const int error = write_there(path, bytes, n);
-
   if (error == 0)
     return METES_EXIT_OK;
   errno = error;
   metes_say_errno("%s could not be written", path);
   return METES_EXIT_OUTPUT;
+}
+
+int metes_output_open(const char *path, struct metes_output *o)
+{
+  o->fd = -1;
+  o->replaces = false;
+  return told(path, open_there(o, path));
+}
+
+/* The new file takes the place, or goes. */
+int metes_output_end(const char *path, struct metes_output *o, bool keep)
+{
+  int error = 0;
+
+  if (o->replaces && keep && metes_sys.rename(o->beside, o->path) != 0)
+    error = errno;
+  if (o->replaces && (!keep || error != 0))
+    metes_sys.unlink(o->beside);
+  return told(path, error);
+}
+
+int metes_write_file(const char *path, const void *bytes, size_t n)
+{
+  struct metes_output o;
+  int status = metes_output_open(path, &o), error;
+
+  if (status != METES_EXIT_OK)
+    return status;
+  error = write_all(o.fd, bytes, n);
+  status = metes_output_end(path, &o, error == 0);
+  return error == 0 ? status : told(path, error);
 }

@@ -25,7 +25,8 @@
 
 /* What must go on working besides; zero is nothing of it. Descriptor 0 is none: it gets closed. */
 struct metes_confinement {
-  int out[2]; /* descriptors that may be written to */
+  int out[2]; /* descriptors that may be written to. For what may be written there the processor may be asked
+                 for all its state: KVM_GET_XSAVE, _XCRS, _DEBUGREGS, _VCPU_EVENTS, _MSRS */
   int debug;  /* a debugger's socket. It widens the filter: read, write and poll of this one, and the
                  processor's KVM_SET_REGS, KVM_SET_SREGS, KVM_GET_FPU, KVM_SET_FPU, KVM_TRANSLATE,
                  KVM_SET_GUEST_DEBUG: who speaks there has the guest, and still not the host */

@@ -44,6 +44,11 @@ static const struct rule plain[] = {
 static const struct rule out[] = {
   {SCMP_SYS(write), 1, {IS(0, METES_PLACE_OUT_0)}},
   {SCMP_SYS(write), 1, {IS(0, METES_PLACE_OUT_1)}},
+  VCPU(KVM_GET_XSAVE), /* for the file of a snapshot: the rest of the processor, to be read alone */
+  VCPU(KVM_GET_XCRS),
+  VCPU(KVM_GET_DEBUGREGS),
+  VCPU(KVM_GET_VCPU_EVENTS),
+  VCPU(KVM_GET_MSRS),
 };
 
 /* `debug`. */

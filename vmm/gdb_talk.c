@@ -48,6 +48,7 @@ static void write_memory(struct metes_gdb *gdb, const char *at)
   for (uint64_t i = 0; good && i < n; i++)
     good = metes_gdb_bytes(&at, &byte, 1) &&
            metes_gva_write(&door, cr3, metes_sat_add(gva, i), &byte, 1, &err) == METES_OK;
+  metes_sandbox_wrote(gdb->s, 0, door.layout.scratch_size); /* where in it, core knows */
   okay(gdb, good);
 }
 

@@ -136,8 +136,9 @@ static int loop(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop
                 struct metes_failure *f)
 {
   for (;;) {
-    const int entered = metes_vm_enter(&s->vm, f);
+    const int entered = s->left_over ? 0 : metes_vm_enter(&s->vm, f);
 
+    s->left_over = false;
     if (entered > 0)
       return entered;
     if (entered < 0) {

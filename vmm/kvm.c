@@ -16,6 +16,8 @@ const struct metes_kvm_need metes_kvm_needs[] = {
   {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY", "memory slots"},
   {KVM_CAP_READONLY_MEM, "KVM_CAP_READONLY_MEM", "the snapshot is a read-only slot"},
   {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT", "deadlines"},
+  {KVM_CAP_X86_MSR_FILTER, "KVM_CAP_X86_MSR_FILTER", "no register outlives a restore"},
+  {KVM_CAP_XCRS, "KVM_CAP_XCRS", "snapshots of the processor"},
   {KVM_CAP_SYNC_REGS, "KVM_CAP_SYNC_REGS", "calls of the guest"},
   {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID", "the guest's CPUID"},
 };

@@ -50,16 +50,37 @@ uint64_t metes_calls_room(const struct metes_sandbox *s)
   return layout_of(s)->input_data_size - BESIDE - METES_MESSAGE_HEADER;
 }
 
+/* For a restore: what is pushed lies below the stack pointer that is then there; what is popped, anywhere. */
+static void pushed(struct metes_sandbox *s, const struct metes_memory *door)
+{
+  struct metes_error err;
+  uint8_t word[8];
+
+  if (metes_gpa_read(door, door->layout.scratch_gpa, word, sizeof word, &err) == METES_OK)
+    metes_sandbox_wrote(s, 0, metes_get64(word, 0));
+}
+
+static void popped(struct metes_sandbox *s)
+{
+  const struct metes_range output = metes_scratch_areas(layout_of(s)).output;
+
+  metes_sandbox_wrote(s, output.start, output.end - output.start);
+}
+
 enum metes_status metes_calls_push(struct metes_sandbox *s, const struct metes_words *w,
                                    struct metes_error *err)
 {
   const struct metes_memory door = metes_guest_door(s->guest);
   uint64_t size;
-  const enum metes_status status =
+  enum metes_status status =
     metes_message_put(s->calls.message, layout_of(s)->input_data_size - BESIDE, w->kind, w->code,
                       (const uint8_t *)w->name, w->name_length, w->payload, w->n, &size, err);
 
-  return status == METES_OK ? metes_input_push(&door, s->calls.message, size, err) : status;
+  if (status == METES_OK)
+    status = metes_input_push(&door, s->calls.message, size, err);
+  if (status == METES_OK)
+    pushed(s, &door);
+  return status;
 }
 
 bool metes_calls_take(struct metes_sandbox *s, const char *what, struct metes_message *m,
@@ -71,6 +92,7 @@ bool metes_calls_take(struct metes_sandbox *s, const char *what, struct metes_me
   enum metes_status status =
     metes_output_take(&door, s->calls.taken, layout_of(s)->output_data_size, &n, &err);
 
+  popped(s);
   if (status == METES_OK)
     status = metes_message_parse(s->calls.taken, n, m, &err);
   if (status != METES_OK)
@@ -94,6 +116,8 @@ void metes_calls_clear(struct metes_sandbox *s)
   struct metes_error err;
 
   (void)metes_buffers_clear(&door, &err); /* it refuses no sound layout */
+  metes_sandbox_wrote(s, 0, layout_of(s)->input_data_size);
+  popped(s);
 }
 
 void metes_calls_bad(struct metes_stop *stop, const char *format, ...)

@@ -10,8 +10,10 @@
 #include "gdb.h"
 #include "guest/abi.h"
 #include "run_calls.h"
+#include "run_save.h"
 #include "run_tell.h"
 #include "sys.h"
+#include "vm_snapshot.h"
 
 #define DEFAULT_SECONDS 10.0
 #define MAX_SECONDS 1e9
@@ -19,10 +21,13 @@
 #define DEFAULT_OUTPUT (16u << 20)
 
 enum key { KEY_INIT_DATA_FILE = 1, KEY_DEADLINE, KEY_JSON, KEY_EXITS, KEY_OUTPUT_MOST, KEY_SEED,
-           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_CORE, KEY_GDB };
+           KEY_LEVEL, KEY_WRITABLE_CODE, KEY_SAVE, KEY_LOAD, KEY_CORE, KEY_GDB };
 
 struct args {
   const char *guest;
+  const char *load; /* instead of a guest */
+  const char *save;
+  int save_fd;      /* where --save goes; -1 without it */
   const char *init_data;
   const char *core;
   const char *gdb;
@@ -43,6 +48,8 @@ static const struct argp_option options[] = {
   {"seed", KEY_SEED, "N", 0, "What it finds in rsi, 0 by default", 0},
   {"log-level", KEY_LEVEL, "N", 0, "The least serious lines that it logs: 0 none, 1 errors to 5 all; 3 by default", 0},
   {"writable-code", KEY_WRITABLE_CODE, NULL, 0, "Allow segments that are writable and executable", 0},
+  {"save", KEY_SAVE, "FILE", 0, "Where it halts ready to be called, keep it in this file", 0},
+  {"load", KEY_LOAD, "FILE", 0, "Go on with a guest that was kept so, in place of GUEST", 0},
   {"core", KEY_CORE, "FILE", 0, "Where it fails, write an ELF core for `gdb GUEST FILE`; left empty where all is well", 0},
   {"gdb", KEY_GDB, "PORT|PATH", 0, "Wait for a debugger on 127.0.0.1 or a unix socket; there is then no deadline", 0},
   {"json", KEY_JSON, NULL, 0, "Print one object: the outcome, and what it printed in `output`", 0},
@@ -69,7 +76,8 @@ static void read_seconds(struct argp_state *state, const char *text, double *sec
 
 static void init(struct args *a, struct argp_state *state)
 {
-  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}, .level = METES_LOG_INFO};
+  *a = (struct args){.budget = {DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT}, .level = METES_LOG_INFO,
+                     .save_fd = -1};
   state->child_inputs[0] = &a->layout;
   state->child_inputs[1] = &a->calls;
 }
@@ -87,6 +95,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case KEY_SEED: read_number(state, "seed", value, &a->seed); break;
   case KEY_LEVEL: read_number(state, "log-level", value, &a->level); break;
   case KEY_WRITABLE_CODE: a->elf_options |= METES_ELF_WRITABLE_CODE; break;
+  case KEY_SAVE: a->save = value; break;
+  case KEY_LOAD: a->load = value; break;
   case KEY_GDB: a->gdb = value; break;
   case KEY_CORE: a->core = value; break;
   case KEY_JSON: a->json = true; break;
@@ -94,6 +104,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     metes_help(state, "  metes run build/guest/hello                      what a guest finds in its PEB\n"
                       "  metes run build/guest/selfcheck --profile nub    a guest that checks its memory\n"
                       "  metes run build/guest/calc --call add --input sum.txt    one of its functions\n"
+                      "  metes run build/guest/calc --save ready.snap; metes run --load ready.snap --call add --input sum.txt\n"
                       "  metes run guest --init-data table.bin --heap-size 64M --deadline 2 --json\n");
   case ARGP_KEY_ARG:
     if (a->guest != NULL)
@@ -101,8 +112,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
     a->guest = value;
     break;
   case ARGP_KEY_END:
-    if (a->guest == NULL)
+    if (a->guest == NULL && a->load == NULL)
       argp_error(state, "which guest? A static ELF64 file is needed");
+    if (a->load != NULL && (a->guest != NULL || a->init_data != NULL || a->layout.given != 0))
+      argp_error(state, "--load: the guest, its data and its layout are those of the file");
     if (a->gdb != NULL && (a->calls.n != 0 || a->calls.file != NULL))
       argp_error(state, "--gdb is of a guest's run, and not of --call and --input");
     break;
@@ -124,6 +137,7 @@ static const struct argp argp = {
 struct machine {
   struct metes_guest_args args;
   struct metes_kvm kvm;
+  struct metes_vm_snapshot *loaded; /* null without --load */
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
   int core; /* -1: none */
@@ -155,7 +169,7 @@ static uint32_t fit(const struct args *a)
 
 static int read_guest(const struct args *a, struct metes_guest_args *g, struct metes_failure *f)
 {
-  const int status = read_file(a->guest, &g->image, f);
+  const int status = a->load != NULL ? 0 : read_file(a->guest, &g->image, f);
 
   g->name = a->guest;
   g->elf_options = a->elf_options;
@@ -167,6 +181,18 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
 }
 
+/* A bad image, or a bad file, is refused on any machine; then there is its VM. */
+static int make_guest(const struct args *a, struct machine *m, struct metes_failure *f)
+{
+  int status = a->load != NULL ? metes_load_guest(a->load, &m->loaded, f) :
+                                 metes_sandbox_build(&m->args, &m->sandbox, f);
+
+  if (status != 0 || (status = metes_kvm_open(&m->kvm, f)) != 0)
+    return status;
+  return a->load != NULL ? metes_sandbox_start(&m->kvm, m->loaded, &m->sandbox, f) :
+                           metes_sandbox_attach(m->sandbox, &m->kvm, f);
+}
+
 static int wait_for_debugger(const struct args *a, struct machine *m, struct metes_failure *f)
 {
   const int status = metes_gdb_listen(a->gdb, &m->gdb, f);
@@ -174,7 +200,7 @@ static int wait_for_debugger(const struct args *a, struct machine *m, struct met
   if (status != 0)
     return status;
   metes_say("the guest waits: gdb -ex 'target remote %s%s' %s",
-            a->gdb[strspn(a->gdb, "0123456789")] == '\0' ? ":" : "", a->gdb, a->guest);
+            a->gdb[strspn(a->gdb, "0123456789")] == '\0' ? ":" : "", a->gdb, a->guest != NULL ? a->guest : "");
   return metes_gdb_accept(m->gdb, m->sandbox, f);
 }
 
@@ -192,9 +218,7 @@ static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
 
   if (status != 0 || (status = metes_call_list_read(&a->calls, f)) != 0 ||
       (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
-      (status = metes_sandbox_build(&m->args, &m->sandbox, f)) != 0 ||
-      (status = metes_kvm_open(&m->kvm, f)) != 0 ||
-      (status = metes_sandbox_attach(m->sandbox, &m->kvm, f)) != 0 ||
+      (status = make_guest(a, m, f)) != 0 ||
       (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
   forget_files(&m->args); /* they are in the guest's memory now */
@@ -208,6 +232,7 @@ static void release(struct machine *m)
 {
   metes_gdb_close(m->gdb);
   metes_sandbox_close(m->sandbox);
+  metes_snapshot_free(m->loaded);
   metes_kvm_close(&m->kvm);
   metes_telling_end(&m->telling);
   if (m->core >= 0)
@@ -228,9 +253,9 @@ static int leave_core(const struct machine *m, const struct metes_stop *stop)
 }
 
 /* Only what the run needs is left; a debugger needs more. */
-static int confine(const struct machine *m, struct metes_failure *f)
+static int confine(const struct args *a, const struct machine *m, struct metes_failure *f)
 {
-  const struct metes_confinement c = {.out = {m->core >= 0 ? m->core : 0},
+  const struct metes_confinement c = {.out = {m->core >= 0 ? m->core : 0, a->save_fd >= 0 ? a->save_fd : 0},
                                       .debug = m->gdb != NULL ? metes_gdb_descriptor(m->gdb) : 0};
 
   return metes_confine(m->sandbox, &c, f);
@@ -243,6 +268,8 @@ static int run(struct args *a, struct machine *m, struct metes_failure *f)
   int status = m->gdb != NULL ? metes_gdb_run(m->gdb, &budget, &stop, f)
                               : metes_call_list_run(&a->calls, m->sandbox, &budget, &stop, f);
 
+  if (status == 0 && a->save_fd >= 0 && stop.outcome == METES_OUTCOME_WELL)
+    status = metes_sandbox_save(m->sandbox, a->save_fd, f);
   if (status != 0)
     return metes_tell_failure(f, a->json);
   status = metes_tell(&m->telling, &stop, metes_sandbox_memory(m->sandbox), &a->calls);
@@ -252,22 +279,31 @@ static int run(struct args *a, struct machine *m, struct metes_failure *f)
 /* Under the filter, to the end of the process: what it holds, the kernel takes back. */
 static _Noreturn void run_confined(struct args *a, struct machine *m, struct metes_failure *f)
 {
-  metes_finish_confined(confine(m, f) == 0 ? run(a, m, f) : metes_tell_failure(f, a->json));
+  metes_finish_confined(confine(a, m, f) == 0 ? run(a, m, f) : metes_tell_failure(f, a->json));
+}
+
+/* The whole of it, but for the file of --save, which may be written to `fd`. */
+static int work(void *mine, int fd)
+{
+  struct args *const a = mine;
+  struct machine m = {.kvm = {.fd = -1}, .core = -1};
+  struct metes_failure f = {.status = 0};
+  int status;
+
+  a->save_fd = fd;
+  if (prepare(a, &m, &f) == 0)
+    run_confined(a, &m, &f);
+  status = metes_tell_failure(&f, a->json);
+  metes_call_list_end(&a->calls);
+  release(&m);
+  return metes_finish_output(status);
 }
 
 int metes_cmd_run(int argc, char **argv)
 {
-  struct machine m = {.kvm = {.fd = -1}, .core = -1};
-  struct metes_failure f = {.status = 0};
   struct args a;
-  int status;
 
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &a);
-  if (prepare(&a, &m, &f) == 0)
-    run_confined(&a, &m, &f);
-  status = metes_tell_failure(&f, a.json);
-  metes_call_list_end(&a.calls);
-  release(&m);
-  return metes_finish_output(status);
+  return a.save == NULL ? work(&a, -1) : metes_save_run(a.save, work, &a);
 }

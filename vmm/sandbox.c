@@ -14,34 +14,43 @@ static uint64_t room_for(uint64_t size)
 
 static const uint64_t sandbox_room = sizeof(struct metes_sandbox), guest_room = sizeof(struct metes_guest_memory);
 
-/* Nothing of the layout changes once the guest may run, and nothing of the snapshot either. */
-static int seal(const struct metes_guest_memory *g, struct metes_failure *f)
+int metes_sandbox_seal(const struct metes_sandbox *s, struct metes_failure *f)
 {
-  const int status = metes_host_pages_seal(g->snapshot, g->layout.snapshot_size, "the snapshot", f);
-
-  return status != 0 ? status : metes_host_pages_seal((const uint8_t *)g, room_for(guest_room), "the layout", f);
+  return metes_host_pages_seal((const uint8_t *)s->guest, room_for(guest_room), "the layout", f);
 }
 
-static int fill(struct metes_sandbox *s, const struct metes_guest_args *a, struct metes_failure *f)
+/* Nothing of the layout changes once the guest may run, and nothing of the snapshot either. */
+static int seal(const struct metes_sandbox *s, struct metes_failure *f)
 {
-  int status = metes_guest_build(a, s->guest, f);
+  const struct metes_guest_memory *g = s->guest;
+  const int status = metes_host_pages_seal(g->snapshot, g->layout.snapshot_size, "the snapshot", f);
 
-  if (status != 0 || (status = seal(s->guest, f)) != 0)
-    return status;
-  return metes_calls_make(s, f);
+  return status != 0 ? status : metes_sandbox_seal(s, f);
+}
+
+struct metes_sandbox *metes_sandbox_make(struct metes_failure *f)
+{
+  struct metes_sandbox *const s = metes_host_memory_make(room_for(sandbox_room), "the sandbox", f);
+
+  if (s == NULL)
+    return NULL;
+  s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
+  s->guest = metes_host_memory_make(room_for(guest_room), "the layout", f);
+  if (s->guest != NULL)
+    return s;
+  metes_sandbox_close(s);
+  return NULL;
 }
 
 int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox **to,
                         struct metes_failure *f)
 {
-  struct metes_sandbox *const s = metes_host_memory_make(room_for(sandbox_room), "the sandbox", f);
+  struct metes_sandbox *const s = metes_sandbox_make(f);
 
   *to = NULL;
   if (s == NULL)
     return f->status;
-  s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
-  s->guest = metes_host_memory_make(room_for(guest_room), "the layout", f);
-  if (s->guest != NULL && fill(s, a, f) == 0) {
+  if (metes_guest_build(a, s->guest, f) == 0 && seal(s, f) == 0 && metes_calls_make(s, f) == 0) {
     *to = s;
     return 0;
   }
@@ -73,6 +82,7 @@ void metes_sandbox_close(struct metes_sandbox *s)
     return;
   metes_sandbox_disarm(s);
   metes_vm_close(&s->vm);
+  metes_dirt_free(&s->dirt);
   if (s->guest != NULL) {
     metes_calls_free(s);
     metes_guest_free(s->guest);
@@ -130,6 +140,11 @@ int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, str
   if (status == 0)
     metes_calls_look(s, stop);
   return status;
+}
+
+bool metes_sandbox_ready(const struct metes_sandbox *s)
+{
+  return s->calls.ready;
 }
 
 const struct metes_guest_memory *metes_sandbox_memory(const struct metes_sandbox *s)

@@ -75,6 +75,9 @@ int metes_sandbox_call(struct metes_sandbox *s, const char *name, const void *ar
                        struct metes_answer *answer, const struct metes_budget *b,
                        struct metes_stop *stop, struct metes_failure *f);
 
+/* Has a run, or a snapshot that it came from, left it ready to be called? */
+bool metes_sandbox_ready(const struct metes_sandbox *s);
+
 /* Starts the deadline of the runs to come, for a caller who may make no system call later; each
  * run then ends when it has passed. metes_sandbox_disarm takes it back. */
 int metes_sandbox_arm(struct metes_sandbox *s, double seconds, struct metes_failure *f);

@@ -9,6 +9,7 @@
 #include "deadline.h"
 #include "sandbox.h"
 #include "vm.h"
+#include "vm_snapshot_parts.h"
 
 struct metes_sandbox {
   struct metes_guest_memory *guest; /* in pages of its own, sealed once it is filled */
@@ -17,9 +18,20 @@ struct metes_sandbox {
   struct metes_ports ports;
   struct metes_calls calls;
   struct metes_deadline deadline;
+  struct metes_dirt dirt;
+  uint64_t generation; /* how often it has been put back */
+  bool left_over;      /* an exit that is in vm.run and was not looked at */
   atomic_bool cancelled;
   bool held; /* by a debugger: what the guest was saying goes on with the next run */
 };
+
+/* Memory for one, with memory for its layout, all zero but for what closing it must know. */
+struct metes_sandbox *metes_sandbox_make(struct metes_failure *f);
+int metes_sandbox_seal(const struct metes_sandbox *s, struct metes_failure *f);
+
+/* The host wrote [offset, offset + length) of its scratch, or may have: a restore puts that back, too. Each source
+ * of the monitor that writes there, by whatever function of core, says so. */
+void metes_sandbox_wrote(struct metes_sandbox *s, uint64_t offset, uint64_t length);
 
 /* Runs it within a budget, to whatever end. */
 int metes_sandbox_enter(struct metes_sandbox *s, const struct metes_budget *b,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "cpu_state.h"
 #include "sys.h"
 
 #define CR0_PE 0x1ull
@@ -19,9 +20,12 @@
 #define EFER_LME 0x100ull
 #define EFER_LMA 0x400ull
 #define EFER_NXE 0x800ull
+#define CPUID_1_VMX 0x20u
+#define CPUID_80000001_SVM 0x4u
+#define KVM_CPUID_FEATURES 0x40000001u
 
 /* A request that a signal may interrupt before anything is done. */
-static int request(int fd, unsigned long what, void *argument)
+int metes_vm_request(int fd, unsigned long what, void *argument)
 {
   int answer;
 
@@ -31,8 +35,22 @@ static int request(int fd, unsigned long what, void *argument)
   return answer;
 }
 
-static int set_slots(const struct metes_vm *vm, const struct metes_kvm *k,
-                     const struct metes_guest_memory *g, struct metes_failure *f)
+static int set_slot(const struct metes_vm *vm, const struct metes_memslot *m, struct metes_failure *f)
+{
+  struct kvm_userspace_memory_region slot = {.slot = m->slot,
+                                             .flags = m->flags,
+                                             .guest_phys_addr = m->gpa,
+                                             .memory_size = m->size,
+                                             .userspace_addr = m->host};
+
+  if (metes_vm_request(vm->fd, KVM_SET_USER_MEMORY_REGION, &slot) < 0)
+    return metes_fail_call(f, "KVM_SET_USER_MEMORY_REGION of slot %u", m->slot);
+  return 0;
+}
+
+/* The plan's slots from number `first` on; that of scratch `logged` or not. */
+static int set_slots(const struct metes_vm *vm, const struct metes_kvm *k, const struct metes_guest_memory *g,
+                     unsigned first, bool logged, struct metes_failure *f)
 {
   const struct metes_limits limits = metes_kvm_limits(k, &g->profile);
   struct metes_memslot plan[2];
@@ -42,17 +60,18 @@ static int set_slots(const struct metes_vm *vm, const struct metes_kvm *k,
 
   if (s != METES_OK)
     return metes_fail_core(f, "memory slots", s, &err, NULL);
-  for (unsigned i = 0; i < 2; i++) {
-    struct kvm_userspace_memory_region slot = {.slot = plan[i].slot,
-                                               .flags = plan[i].flags,
-                                               .guest_phys_addr = plan[i].gpa,
-                                               .memory_size = plan[i].size,
-                                               .userspace_addr = plan[i].host};
-
-    if (request(vm->fd, KVM_SET_USER_MEMORY_REGION, &slot) < 0)
-      return metes_fail_call(f, "KVM_SET_USER_MEMORY_REGION of slot %u", plan[i].slot);
-  }
+  if (logged)
+    plan[1].flags |= METES_SLOT_LOG_DIRTY_PAGES;
+  for (unsigned i = first; i < 2; i++)
+    if (set_slot(vm, &plan[i], f) != 0)
+      return f->status;
   return 0;
+}
+
+int metes_vm_log(const struct metes_vm *vm, const struct metes_kvm *k, const struct metes_guest_memory *g,
+                 struct metes_failure *f)
+{
+  return set_slots(vm, k, g, METES_SLOT_SCRATCH, true, f);
 }
 
 static uint32_t bits_of(uint64_t last)
@@ -62,6 +81,18 @@ static uint32_t bits_of(uint64_t last)
   for (; last != 0; last /= 2)
     n++;
   return n;
+}
+
+/* What has state that could not be put back is not there: machines within the guest's, and what KVM
+ * itself writes to a guest's memory. */
+static void hide(struct kvm_cpuid_entry2 *e)
+{
+  if (e->function == 1)
+    e->ecx &= ~CPUID_1_VMX;
+  else if (e->function == 0x80000001)
+    e->ecx &= ~CPUID_80000001_SVM;
+  else if (e->function == KVM_CPUID_FEATURES)
+    e->eax = 0;
 }
 
 /* The host's CPUID, with at least the profile's physical width. */
@@ -74,10 +105,11 @@ static int set_cpuid(const struct metes_vm *vm, const struct metes_kvm *k,
   for (uint32_t i = 0; i < c.n; i++) {
     struct kvm_cpuid_entry2 *e = &c.entries[i];
 
+    hide(e);
     if (e->function == 0x80000008 && (e->eax & 0xff) < least)
       e->eax = (e->eax & ~0xffu) | least;
   }
-  if (request(vm->vcpu, KVM_SET_CPUID2, &c) < 0)
+  if (metes_vm_request(vm->vcpu, KVM_SET_CPUID2, &c) < 0)
     return metes_fail_call(f, "KVM_SET_CPUID2");
   return 0;
 }
@@ -99,7 +131,7 @@ static int set_special(const struct metes_vm *vm, const struct metes_entry *e,
 {
   struct kvm_sregs s;
 
-  if (request(vm->vcpu, KVM_GET_SREGS, &s) < 0)
+  if (metes_vm_request(vm->vcpu, KVM_GET_SREGS, &s) < 0)
     return metes_fail_call(f, "KVM_GET_SREGS");
   s.cs = flat(8, 11, true);
   s.ds = s.es = s.fs = s.gs = s.ss = flat(16, 3, false);
@@ -108,7 +140,7 @@ static int set_special(const struct metes_vm *vm, const struct metes_entry *e,
   s.cr3 = e->cr3;
   s.cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
   s.efer = EFER_LME | EFER_LMA | EFER_NXE;
-  if (request(vm->vcpu, KVM_SET_SREGS, &s) < 0)
+  if (metes_vm_request(vm->vcpu, KVM_SET_SREGS, &s) < 0)
     return metes_fail_call(f, "KVM_SET_SREGS");
   return 0;
 }
@@ -124,7 +156,7 @@ static int set_registers(const struct metes_vm *vm, const struct metes_entry *e,
                        .rcx = e->rcx,
                        .rflags = e->rflags};
 
-  if (request(vm->vcpu, KVM_SET_REGS, &r) < 0)
+  if (metes_vm_request(vm->vcpu, KVM_SET_REGS, &r) < 0)
     return metes_fail_call(f, "KVM_SET_REGS");
   return 0;
 }
@@ -139,7 +171,7 @@ static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct me
   if ((size_t)size < sizeof *vm->run)
     return metes_fail(f, METES_EXIT_SYSTEM, "KVM_GET_VCPU_MMAP_SIZE: %d bytes, needed are %zu", size,
                       sizeof *vm->run);
-  vm->vcpu = request(vm->fd, KVM_CREATE_VCPU, NULL);
+  vm->vcpu = metes_vm_request(vm->fd, KVM_CREATE_VCPU, NULL);
   if (vm->vcpu < 0)
     return metes_fail_call(f, "KVM_CREATE_VCPU");
   run = metes_sys.mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
@@ -150,17 +182,27 @@ static int create_vcpu(struct metes_vm *vm, const struct metes_kvm *k, struct me
   return 0;
 }
 
-int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k,
-                    const struct metes_guest_memory *g, struct metes_failure *f)
+int metes_vm_make(struct metes_vm *vm, const struct metes_kvm *k, const struct metes_guest_memory *g,
+                  bool logged, struct metes_failure *f)
 {
   int status;
 
   *vm = (struct metes_vm){.fd = -1, .vcpu = -1};
-  vm->fd = request(k->fd, KVM_CREATE_VM, NULL);
+  vm->fd = metes_vm_request(k->fd, KVM_CREATE_VM, NULL);
   if (vm->fd < 0)
     return metes_fail_call(f, "KVM_CREATE_VM");
-  if ((status = set_slots(vm, k, g, f)) != 0 || (status = create_vcpu(vm, k, f)) != 0 ||
-      (status = set_cpuid(vm, k, &g->profile, f)) != 0 || (status = set_special(vm, &g->entry, f)) != 0)
+  if ((status = metes_cpu_bound(vm, f)) != 0 || (status = set_slots(vm, k, g, 0, logged, f)) != 0 ||
+      (status = create_vcpu(vm, k, f)) != 0)
+    return status;
+  return set_cpuid(vm, k, &g->profile, f);
+}
+
+int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k,
+                    const struct metes_guest_memory *g, struct metes_failure *f)
+{
+  int status = metes_vm_make(vm, k, g, false, f);
+
+  if (status != 0 || (status = set_special(vm, &g->entry, f)) != 0)
     return status;
   return set_registers(vm, &g->entry, f);
 }
@@ -191,16 +233,16 @@ int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f)
 
 void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop)
 {
-  stop->has_registers = request(vm->vcpu, KVM_GET_REGS, &stop->regs) == 0 &&
-                        request(vm->vcpu, KVM_GET_SREGS, &stop->sregs) == 0;
+  stop->has_registers = metes_vm_request(vm->vcpu, KVM_GET_REGS, &stop->regs) == 0 &&
+                        metes_vm_request(vm->vcpu, KVM_GET_SREGS, &stop->sregs) == 0;
 }
 
 int metes_vm_set(const struct metes_vm *vm, struct kvm_regs *regs, struct metes_failure *f)
 {
-  return request(vm->vcpu, KVM_SET_REGS, regs) == 0 ? 0 : metes_fail_call(f, "KVM_SET_REGS");
+  return metes_vm_request(vm->vcpu, KVM_SET_REGS, regs) == 0 ? 0 : metes_fail_call(f, "KVM_SET_REGS");
 }
 
 int metes_vm_debug(const struct metes_vm *vm, struct kvm_guest_debug *debug, struct metes_failure *f)
 {
-  return request(vm->vcpu, KVM_SET_GUEST_DEBUG, debug) == 0 ? 0 : metes_fail_call(f, "KVM_SET_GUEST_DEBUG");
+  return metes_vm_request(vm->vcpu, KVM_SET_GUEST_DEBUG, debug) == 0 ? 0 : metes_fail_call(f, "KVM_SET_GUEST_DEBUG");
 }

@@ -18,7 +18,17 @@ struct metes_vm {
  * registers. Returns 0, or the status of *f; metes_vm_close in both cases. */
 int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k,
                     const struct metes_guest_memory *g, struct metes_failure *f);
+/* The same but for the registers, which the caller sets (cpu_state.h); `logged`: see metes_vm_log. */
+int metes_vm_make(struct metes_vm *vm, const struct metes_kvm *k, const struct metes_guest_memory *g,
+                  bool logged, struct metes_failure *f);
 void metes_vm_close(struct metes_vm *vm);
+
+/* From now on KVM notes which pages of scratch the guest writes: KVM_GET_DIRTY_LOG of its slot. */
+int metes_vm_log(const struct metes_vm *vm, const struct metes_kvm *k, const struct metes_guest_memory *g,
+                 struct metes_failure *f);
+
+/* An ioctl that a signal may interrupt before anything is done. As ioctl answers. */
+int metes_vm_request(int fd, unsigned long what, void *argument);
 
 /* At its next entry the processor begins there, with rflags 2 and all other general registers 0. */
 void metes_vm_jump(const struct metes_vm *vm, uint64_t rip, uint64_t rsp);

@@ -9,8 +9,8 @@ PARTS = ("core", "monitor")
 PLANTED = "planted:"  # before the name of a figure of a program with a fault
 FILES = {
     "core": [BUILD + name for name in ("layout", "layout-one-piece", "functions", "functions-slow")],
-    "monitor": [BUILD + name for name in ("bare", "first", "sandbox", "messages", "metes-slow")] +
-               ["build/metes", "build/guest/hello", "build/guest/calc"],
+    "monitor": [BUILD + name for name in ("bare", "first", "sandbox", "messages", "restore", "clones", "metes-slow")] +
+               ["build/metes", "build/guest/hello", "build/guest/calc", "build/tests/snapshots/guest"],
 }
 
 

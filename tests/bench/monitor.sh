@@ -9,3 +9,5 @@ $b/first planted:metes-run-hello 9 $b/metes-slow run $hello
 echo "bare-exits $($b/bare --exits)"
 $b/sandbox $hello
 $b/messages build/guest/calc
+$b/restore build/tests/snapshots/guest 5
+$b/clones build/guest/calc

@@ -4,6 +4,7 @@ import os
 import sys
 
 EMPTY, EMPTY_SIZED = "empty-call", "empty-call-with-size"
+FLOOR_OF_RESTORE = "restore-1M-bare/1-dirty-pages"
 
 
 def paint(text, colour):
@@ -65,4 +66,9 @@ def monitor(now, base, ns, peers):
         show(name, count, now["bare"], f"{took / 1000:,.0f} us")
     worse += group("monitor: what that consists of, and what grows", "bare", of("hello-", "guest-"))
     worse += group("monitor: out of the guest and back", "port-exit-bare", of("port-exit-", "call-"))
+    worse += group("monitor: putting a guest back and running it on; bare: the dirty log alone", FLOOR_OF_RESTORE,
+                   of("restore-"))
+    worse += group("monitor: guests from a snapshot, to their first answer", "image-to-answer",
+                   ["image-to-answer", *of("clone-to-answer", "start-")])
+    print(f"\na guest from a snapshot takes some {now['clone-memory'] >> 10:,} KiB, the kernel's part included")
     return any(worse)

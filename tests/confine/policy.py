@@ -3,8 +3,9 @@
 READ, WRITE, POLL, SIGRETURN, IOCTL, EXIT_GROUP, GETPID = 0, 1, 7, 15, 16, 231, 39
 RUN, GET_REGS, SET_REGS, GET_SREGS, SET_SREGS = 0xAE80, 0x8090AE81, 0x4090AE82, 0x8138AE83, 0x4138AE84
 GET_FPU, SET_FPU, TRANSLATE, GUEST_DEBUG = 0x81A0AE8C, 0x41A0AE8D, 0xC018AE85, 0x4048AE9B
+STATE = GET_XSAVE, GET_XCRS, GET_DEBUGREGS, GET_EVENTS, GET_MSRS = 0x9000AEA4, 0x8188AEA6, 0x8080AEA1, 0x8040AE9F, 0xC008AE88
 SET_MEMORY, CREATE_VM, CREATE_VCPU, TIOCSTI = 0x4020AE46, 0xAE01, 0xAE41, 0x5412
-REQUESTS = (RUN, GET_REGS, SET_REGS, GET_SREGS, SET_SREGS, GET_FPU, SET_FPU, TRANSLATE, GUEST_DEBUG, SET_MEMORY,
+REQUESTS = (RUN, GET_REGS, SET_REGS, GET_SREGS, SET_SREGS, GET_FPU, SET_FPU, TRANSLATE, GUEST_DEBUG, *STATE, SET_MEMORY,
             CREATE_VM, CREATE_VCPU, TIOCSTI, 0, RUN + 1, RUN - 1)
 X86_64, I386, AARCH64 = 0xC000003E, 0x40000003, 0xC00000B7
 X32 = 0x40000000
@@ -27,6 +28,7 @@ def allowed(confinement, arch, number, args):
         return args[0] in {1, 2, *outs, debug} - {0}
     if number == IOCTL and args[0] == vcpu:
         more = {SET_REGS, SET_SREGS, GET_FPU, SET_FPU, TRANSLATE, GUEST_DEBUG} if debug else set()
+        more |= set(STATE) if any(outs) or debug else set()
         return args[1] in {GET_REGS, GET_SREGS} | more or (args[1] == RUN and args[2] == 0)
     if debug and number == READ:
         return args[0] == debug
@@ -56,7 +58,7 @@ def with_arguments():
             for argument in (0, 1, 1 << 32):
                 yield IOCTL, (fd, request, argument, 0, 0, 0)
     for fd in (5, 6, 7):
-        for request in wide(REQUESTS[:9]):
+        for request in wide(REQUESTS[:14]):
             yield IOCTL, (fd, request, 0, 0, 0, 0)
 
 

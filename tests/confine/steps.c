@@ -91,6 +91,7 @@ static int fake_seccomp(unsigned operation, unsigned flags, void *argument)
 }
 
 const struct metes_sys metes_sys = {
+  .gettid = gettid,
   .sigaction = fake_sigaction,
   .close = fake_close,
   .close_range = fake_close_range,

@@ -9,7 +9,7 @@ import cases
 
 FLAGS = "-std=c11 -O1 -I. -Icore -Ivmm -D_GNU_SOURCE".split()
 # Beside the library: what `metes run` itself is made of.
-PARTS = "run run_calls run_tell guest_json json_bytes cli_file cli_layout cli_output cli_size json_write".split()
+PARTS = "run run_calls run_save run_tell guest_json json_bytes cli_file cli_write cli_layout cli_output cli_size json_write".split()
 OBJECTS = [f"build/vmm/{name}.o" for name in PARTS]
 LIBRARIES = ["build/libmetes-vmm.a", "build/libmetes.a"]
 MAIN = """#include "cli.h"
