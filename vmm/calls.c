@@ -18,6 +18,14 @@ void metes_calls_close(struct metes_sandbox *s, const char *format, ...)
   vsnprintf(s->calls.why, sizeof s->calls.why, format, list);
   va_end(list);
   s->calls.ready = false;
+  s->calls.status = METES_EXIT_REFUSED;
+}
+
+/* It waits, perhaps, but nobody can know where. */
+static void close_unknown(struct metes_sandbox *s, int error)
+{
+  metes_calls_close(s, "its registers are not known: KVM_GET_REGS, KVM_GET_SREGS: %s", strerror(error));
+  s->calls.status = METES_EXIT_SYSTEM;
 }
 
 int metes_calls_may_enter(const struct metes_sandbox *s, struct metes_failure *f)
@@ -48,7 +56,11 @@ static void look_at(struct metes_sandbox *s, uint64_t entry, uint64_t stack)
 
 void metes_calls_look(struct metes_sandbox *s, const struct metes_stop *stop)
 {
-  if (stop->outcome == METES_OUTCOME_WELL && s->vm.run->exit_reason == KVM_EXIT_HLT && stop->has_registers)
+  const bool waits = stop->outcome == METES_OUTCOME_WELL && s->vm.run->exit_reason == KVM_EXIT_HLT;
+
+  if (waits && !stop->has_registers)
+    close_unknown(s, stop->registers_error);
+  else if (waits)
     look_at(s, stop->regs.rax, stop->regs.rsp);
   else if (stop->outcome == METES_OUTCOME_WELL)
     metes_calls_close(s, "it ended (port 108) and does not wait (HLT)");
@@ -160,7 +172,7 @@ int metes_sandbox_call(struct metes_sandbox *s, const char *name, const void *ar
   if (status != 0)
     return status;
   if (!s->calls.ready)
-    return metes_fail(f, METES_EXIT_REFUSED, "the guest cannot be called: %s", s->calls.why);
+    return metes_fail(f, s->calls.status, "the guest cannot be called: %s", s->calls.why);
   if ((status = push_call(s, name, argument, n, stop, f)) != 0)
     return status;
   if (stop->outcome == METES_OUTCOME_WELL)

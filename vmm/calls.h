@@ -26,7 +26,8 @@ struct metes_calls {
   bool ready;       /* to be called */
   bool calling;     /* the guest runs because it was called */
   bool serving;     /* a function of the host runs */
-  char why[256];    /* it is not ready */
+  char why[256];    /* it is not ready, and */
+  int status;       /* what a call of it ends in, then */
 };
 
 /* The memory of messages. Returns 0, or the status of *f; metes_calls_free in both cases. */

@@ -71,16 +71,16 @@ static int drop_capabilities(struct metes_failure *f)
 
 /* No core, no new descriptor, no new process. No limit of file size: standard output may be a file, and
  * --max-output limits what comes. No limit of memory: mmap and brk kill, and the stack must be able to grow. */
-static int limit(struct metes_failure *f)
+static int limit(const struct metes_confinement *c, struct metes_failure *f)
 {
   static const struct {
     int what;
     const char *name;
   } limits[] = {{RLIMIT_CORE, "RLIMIT_CORE"}, {RLIMIT_NOFILE, "RLIMIT_NOFILE"}, {RLIMIT_NPROC, "RLIMIT_NPROC"}};
-  const struct rlimit none = {0, 0};
+  const struct rlimit none = {0, 0}, one = {1, 1}; /* poll(2) refuses more descriptors than RLIMIT_NOFILE */
 
   for (unsigned i = 0; i < sizeof limits / sizeof *limits; i++)
-    if (metes_sys.setrlimit(limits[i].what, &none) != 0)
+    if (metes_sys.setrlimit(limits[i].what, c->debug != 0 && limits[i].what == RLIMIT_NOFILE ? &one : &none) != 0)
       return metes_fail_call(f, "setrlimit %s", limits[i].name);
   return 0;
 }
@@ -142,7 +142,7 @@ int metes_confine(struct metes_sandbox *s, const struct metes_confinement *c, st
   if ((status = close_others(s, c, f)) != 0 ||
       (status = control("PR_SET_NO_NEW_PRIVS", PR_SET_NO_NEW_PRIVS, 1, f)) != 0 ||
       (status = metes_landlock(f)) != 0 || (status = drop_capabilities(f)) != 0 ||
-      (status = control("PR_SET_DUMPABLE", PR_SET_DUMPABLE, 0, f)) != 0 || (status = limit(f)) != 0)
+      (status = control("PR_SET_DUMPABLE", PR_SET_DUMPABLE, 0, f)) != 0 || (status = limit(c, f)) != 0)
     return status;
   return filter(s, c, f);
 }

@@ -27,9 +27,9 @@
 struct metes_confinement {
   int out[2]; /* descriptors that may be written to. For what may be written there the processor may be asked
                  for all its state: KVM_GET_XSAVE, _XCRS, _DEBUGREGS, _VCPU_EVENTS, _MSRS */
-  int debug;  /* a debugger's socket. It widens the filter: read, write and poll of this one, and the
-                 processor's KVM_SET_REGS, KVM_SET_SREGS, KVM_GET_FPU, KVM_SET_FPU, KVM_TRANSLATE,
-                 KVM_SET_GUEST_DEBUG: who speaks there has the guest, and still not the host */
+  int debug;  /* a debugger's socket, accepted. It widens the filter: read and write of this one, poll of one
+                 descriptor, which does not wait, and the processor's KVM_SET_REGS and KVM_SET_GUEST_DEBUG:
+                 who speaks there has the guest, and still not the host */
 };
 
 /* The process must have one thread. Closes every descriptor but 1, 2, the processor's and those of *c:

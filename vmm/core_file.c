@@ -16,7 +16,9 @@
 
 int metes_core_open(const char *path, int *fd, struct metes_failure *f)
 {
-  *fd = metes_sys.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  do
+    *fd = metes_sys.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  while (*fd < 0 && errno == EINTR);
   if (*fd >= 0)
     return 0;
   return metes_fail(f, METES_EXIT_OUTPUT, "--core: %s could not be opened: %s", path, strerror(errno));

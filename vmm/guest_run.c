@@ -94,6 +94,8 @@ static bool on_exit_of(struct metes_sandbox *s, struct metes_stop *stop)
 {
   const struct kvm_run *run = s->vm.run;
 
+  if (s->held && run->exit_reason == KVM_EXIT_DEBUG)
+    return end(stop, METES_OUTCOME_TRAP);
   switch (run->exit_reason) {
   case KVM_EXIT_IO: return on_io(s, stop);
   case KVM_EXIT_HLT: return end(stop, METES_OUTCOME_WELL);
@@ -101,7 +103,6 @@ static bool on_exit_of(struct metes_sandbox *s, struct metes_stop *stop)
   case KVM_EXIT_SHUTDOWN: return end(stop, METES_OUTCOME_SHUTDOWN);
   case KVM_EXIT_INTERNAL_ERROR:
   case KVM_EXIT_FAIL_ENTRY: return on_refusal(run, stop);
-  case KVM_EXIT_DEBUG: return end(stop, METES_OUTCOME_TRAP);
   case KVM_EXIT_INTR:
   case KVM_EXIT_IRQ_WINDOW_OPEN: return false;
   default:

@@ -11,8 +11,9 @@
 enum key { KEY_CALL = 0x1200, KEY_INPUT };
 
 static const struct argp_option options[] = {
-  {"call", KEY_CALL, "NAME", 0, "When it has halted, call its function NAME and write out what it answers; may be repeated", 0},
-  {"input", KEY_INPUT, "FILE", 0, "What that function is given, `-` for standard input; without --call, a message that the guest finds at its start", 0},
+  {"call", KEY_CALL, "NAME", 0, "When it waits, call its function NAME and write out the answer; may be repeated", 0},
+  {"input", KEY_INPUT, "FILE", 0, "What that function is given, `-` for standard input; without --call, a message "
+                                  "that the guest finds when it starts", 0},
   {0},
 };
 

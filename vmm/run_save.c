@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "sys.h"
 
 static volatile pid_t child; /* that a signal is passed on to */
 
 static void pass_on(int number)
 {
   if (child > 0)
-    kill(child, number);
+    metes_sys.kill(child, number);
 }
 
 static const int passed[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -28,7 +29,7 @@ static void pass_signals_on(void)
 
   sigemptyset(&action.sa_mask);
   for (unsigned i = 0; i < sizeof passed / sizeof *passed; i++)
-    sigaction(passed[i], &action, NULL);
+    (void)metes_sys.sigaction(passed[i], &action, NULL);
 }
 
 /* A shell's word for SIGSYS is 159: METES_EXIT_KILLED. */
@@ -36,7 +37,7 @@ static int status_of(pid_t process)
 {
   int status;
 
-  while (waitpid(process, &status, 0) < 0)
+  while (metes_sys.waitpid(process, &status, 0) < 0)
     if (errno != EINTR)
       return METES_EXIT_SYSTEM;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -49,26 +50,26 @@ int metes_save_run(const char *path, int (*work)(void *mine, int fd), void *mine
 
   if (status != 0)
     return status;
-  child = fork();
+  child = metes_sys.fork();
   if (child == 0)
-    _exit(work(mine, o.fd));
+    metes_sys.exit_group(work(mine, o.fd));
   pass_signals_on();
   if (child < 0)
     metes_say_errno("fork");
   status = child < 0 ? METES_EXIT_SYSTEM : status_of(child);
-  close(o.fd);
+  metes_sys.close(o.fd);
   ended = metes_output_end(path, &o, status == 0);
   return status != 0 ? status : ended;
 }
 
 int metes_load_guest(const char *path, struct metes_vm_snapshot **to, struct metes_failure *f)
 {
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  const int fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
   int status;
 
   if (fd < 0)
     return metes_fail(f, metes_open_status(errno), "%s: %s", path, strerror(errno));
   status = metes_snapshot_load(fd, path, to, f);
-  close(fd);
+  metes_sys.close(fd);
   return status;
 }

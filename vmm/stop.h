@@ -16,6 +16,7 @@
  *   KVM_EXIT_MMIO             FAULT
  *   KVM_EXIT_SHUTDOWN         SHUTDOWN
  *   KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR     REFUSED
+ *   KVM_EXIT_DEBUG            TRAP: KVM does so only where vmm/gdb.h asked for it; without, `metes run` ends with 70
  *   KVM_EXIT_INTR, KVM_EXIT_IRQ_WINDOW_OPEN          none: the guest goes on
  *   every other, known to linux/kvm.h or not         UNSUPPORTED, with its number */
 enum metes_outcome {
@@ -48,6 +49,7 @@ struct metes_stop {
   uint32_t length;
   bool write;
   bool has_registers;
+  int registers_error; /* the errno with which KVM did not tell them */
   bool told;           /* a fault that the guest told of: the registers are those that it was found with */
   uint64_t vector;     /* of that fault */
   struct kvm_regs regs;

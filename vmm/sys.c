@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* glibc's own take a union of addresses. */
@@ -106,5 +107,8 @@ const struct metes_sys metes_sys = {
   .landlock_create_ruleset = sys_landlock_create_ruleset,
   .landlock_restrict_self = sys_landlock_restrict_self,
   .seccomp = sys_seccomp,
+  .fork = fork,
+  .waitpid = waitpid,
+  .kill = kill,
   .exit_group = _exit,
 };

@@ -53,6 +53,9 @@ struct metes_sys {
   int (*landlock_create_ruleset)(const void *rules, size_t size, unsigned flags);
   int (*landlock_restrict_self)(int rules, unsigned flags);
   int (*seccomp)(unsigned operation, unsigned flags, void *argument);
+  pid_t (*fork)(void);
+  pid_t (*waitpid)(pid_t process, int *status, int options);
+  int (*kill)(pid_t process, int number);
   void (*exit_group)(int status); /* comes back in tests alone */
 };
 

@@ -235,6 +235,7 @@ void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop)
 {
   stop->has_registers = metes_vm_request(vm->vcpu, KVM_GET_REGS, &stop->regs) == 0 &&
                         metes_vm_request(vm->vcpu, KVM_GET_SREGS, &stop->sregs) == 0;
+  stop->registers_error = stop->has_registers ? 0 : errno;
 }
 
 int metes_vm_set(const struct metes_vm *vm, struct kvm_regs *regs, struct metes_failure *f)

@@ -27,13 +27,13 @@ def allowed(confinement, arch, number, args):
     if number == WRITE:
         return args[0] in {1, 2, *outs, debug} - {0}
     if number == IOCTL and args[0] == vcpu:
-        more = {SET_REGS, SET_SREGS, GET_FPU, SET_FPU, TRANSLATE, GUEST_DEBUG} if debug else set()
+        more = {SET_REGS, GUEST_DEBUG} if debug else set()
         more |= set(STATE) if any(outs) or debug else set()
         return args[1] in {GET_REGS, GET_SREGS} | more or (args[1] == RUN and args[2] == 0)
     if debug and number == READ:
         return args[0] == debug
     if debug and number == POLL:
-        return args[1] == 1
+        return args[1] == 1 and args[2] == 0
     return number in (SIGRETURN, EXIT_GROUP)
 
 
@@ -53,6 +53,7 @@ def with_arguments():
         yield WRITE, (fd, 0, 0, 0, 0, 0)
         yield READ, (fd, 0, 0, 0, 0, 0)
         yield POLL, (0, fd, 0, 0, 0, 0)
+        yield POLL, (0, 1, fd, 0, 0, 0)
     for fd in (0, 1, 5, 6, 7, 5 | 1 << 32, 2**64 - 1):
         for request in REQUESTS:
             for argument in (0, 1, 1 << 32):

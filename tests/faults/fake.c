@@ -65,8 +65,16 @@ static bool strikes(struct fake_fault *f, const char *call)
   return row->effect != FAKE_RESTARTS || f->times < FAKE_BURST;
 }
 
+/* What vmm/confine.h leaves. */
+static bool allowed(const char *call)
+{
+  return strncmp(call, "write", 5) == 0 || strcmp(call, "KVM_RUN") == 0 || strstr(call, "at a stop") != NULL;
+}
+
 bool fake_fails(const char *call)
 {
+  if (fake.confined && !allowed(call))
+    fake_wrong("%s, which the filter kills for", call);
   fake.calls++;
   for (unsigned i = 0; i < 2; i++) {
     struct fake_fault *const f = &fake.faults[i];
@@ -182,6 +190,7 @@ static int fake_close(int fd)
 {
   struct descriptor *const d = of(fd);
   const bool fails = fake_fails(fd == STDOUT_FILENO ? "close standard output" :
+                                d->kind == FAKE_RULES ? "close of Landlock's rules" :
                                 d->writing ? "close what was written" : "close");
 
   if (fd != STDOUT_FILENO && d->kind == 0)
@@ -324,8 +333,10 @@ static int fake_sigaction(int number, const struct sigaction *now, struct sigact
     *before = (struct sigaction){.sa_handler = SIG_DFL};
   if (fake_fails("sigaction"))
     return -1;
-  handled = number;
-  handler = now->sa_handler;
+  if (now->sa_handler != SIG_IGN) {
+    handled = number;
+    handler = now->sa_handler;
+  }
   return 0;
 }
 
@@ -411,6 +422,76 @@ static pid_t fake_gettid(void)
   return 11;
 }
 
+/* Least privilege. */
+
+static int fake_close_range(unsigned first, unsigned last, int flags)
+{
+  (void)flags;
+  if (fake_fails("close_range"))
+    return -1;
+  for (unsigned i = 0; i < N_FD; i++)
+    if (FIRST_FD + i >= first && FIRST_FD + i <= last)
+      descriptors[i] = (struct descriptor){0};
+  return 0;
+}
+
+static int fake_setrlimit(int what, const struct rlimit *limit)
+{
+  (void)what, (void)limit;
+  return fake_fails("setrlimit") ? -1 : 0;
+}
+
+static int fake_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+  (void)option, (void)a, (void)b, (void)c, (void)d;
+  return fake_fails("prctl") ? -1 : 0;
+}
+
+static int fake_capset(cap_user_header_t head, cap_user_data_t sets)
+{
+  (void)head, (void)sets;
+  return fake_fails("capset") ? -1 : 0;
+}
+
+static int fake_landlock_create_ruleset(const void *rules, size_t size, unsigned flags)
+{
+  (void)rules, (void)size;
+  if (flags != 0)
+    return fake_fails("landlock_create_ruleset, its version") ? -1 : 6;
+  return fake_fails("landlock_create_ruleset") ? -1 : fake_descriptor(FAKE_RULES);
+}
+
+static int fake_landlock_restrict_self(int rules, unsigned flags)
+{
+  (void)flags;
+  if (fake_kind(rules) != FAKE_RULES)
+    fake_wrong("landlock_restrict_self of %d, which is no set of rules", rules);
+  return fake_fails("landlock_restrict_self") ? -1 : 0;
+}
+
+static int fake_seccomp(unsigned operation, unsigned flags, void *argument)
+{
+  (void)operation, (void)flags, (void)argument;
+  if (fake_fails("seccomp"))
+    return -1;
+  fake.confined = true;
+  return 0;
+}
+
+/* The kernel takes back all that the process holds. */
+static void fake_exit_group(int status)
+{
+  if (!fake.exits)
+    fake_wrong("exit_group");
+  fake.exit_status = status;
+  memset(descriptors, 0, sizeof descriptors);
+  memset(timers, 0, sizeof timers);
+  fake_memory_end(true);
+  fake.confined = false;
+  if (fake.exits)
+    longjmp(fake.exit, 1);
+}
+
 /* From one test to the next. */
 
 void fake_begin(void)
@@ -425,12 +506,13 @@ void fake_begin(void)
   fake.calls = fake.runs = fake.n_events = 0;
   fake.n_output = fake.n_messages = 0;
   fake.wrong[0] = '\0';
+  fake.confined = fake.exits = false;
   fake_kvm_begin();
 }
 
 void fake_end(void)
 {
-  static const char *const names[] = {"", "/dev/kvm", "a VM", "a vCPU", "a memfd", "a file"};
+  static const char *const names[] = {"", "/dev/kvm", "a VM", "a vCPU", "a memfd", "a file", "rules"};
 
   for (int i = 0; i < N_FD; i++)
     if (descriptors[i].kind != 0) {
@@ -442,7 +524,7 @@ void fake_end(void)
       fake_wrong("leak: timer %u", i);
       timers[i].there = false;
     }
-  fake_memory_end();
+  fake_memory_end(false);
   handler = NULL;
   fake.messages[fake.n_messages] = '\0';
 }
@@ -476,4 +558,12 @@ const struct metes_sys metes_sys = {
   .realpath = fake_realpath,
   .rename = fake_rename,
   .unlink = fake_unlink,
+  .close_range = fake_close_range,
+  .setrlimit = fake_setrlimit,
+  .prctl = fake_prctl,
+  .capset = fake_capset,
+  .landlock_create_ruleset = fake_landlock_create_ruleset,
+  .landlock_restrict_self = fake_landlock_restrict_self,
+  .seccomp = fake_seccomp,
+  .exit_group = fake_exit_group,
 };

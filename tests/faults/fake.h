@@ -5,6 +5,7 @@
 #define METES_FAULTS_FAKE_H
 
 #include <linux/kvm.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,6 +83,10 @@ struct fake {
   size_t n_output;
   char messages[65536];
   size_t n_messages;
+  bool confined;     /* the filter is there: what it does not allow must not be called */
+  bool exits;        /* exit_group goes to `exit`, and the process holds nothing any more */
+  jmp_buf exit;
+  int exit_status;
   char wrong[512]; /* the first thing that no kernel should see; empty: nothing */
 };
 extern struct fake fake;
@@ -101,19 +106,21 @@ bool fake_timer_fires(void);
 /* Bytes of the guest's memory by guest-physical address, as a guest would write them: false where no
  * writable slot is. */
 bool fake_guest_write(uint64_t gpa, const void *bytes, size_t n);
+uint8_t *fake_guest_memory(uint64_t gpa, size_t n); /* the same, where it lies; null for none */
+uint64_t fake_slot_gpa(unsigned slot);              /* where it begins */
 
 /* For the parts of the fake themselves. */
 __attribute__((format(printf, 1, 2))) void fake_wrong(const char *format, ...);
 bool fake_fails(const char *call); /* counts the call; true and errno where it is to fail */
 int fake_descriptor(int kind);     /* a new one */
 int fake_kind(int fd);             /* 0: it is not open */
-enum { FAKE_KVM = 1, FAKE_VM, FAKE_VCPU, FAKE_MEMFD, FAKE_FILE };
+enum { FAKE_KVM = 1, FAKE_VM, FAKE_VCPU, FAKE_MEMFD, FAKE_FILE, FAKE_RULES };
 
 void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, long offset);
 int fake_munmap(void *at, size_t n);
 int fake_mprotect(void *at, size_t n, int protection);
 bool fake_all_have(uint64_t at, uint64_t n, int protection); /* each page just so */
-void fake_memory_end(void);
+void fake_memory_end(bool quiet);
 int fake_ioctl(int fd, unsigned long request, void *argument);
 void fake_kvm_begin(void);
 void fake_kvm_mapped(void *run);

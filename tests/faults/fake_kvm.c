@@ -80,18 +80,30 @@ static void check_slots(void)
       set_slot(&slots[i]);
 }
 
-bool fake_guest_write(uint64_t gpa, const void *bytes, size_t n)
+uint8_t *fake_guest_memory(uint64_t gpa, size_t n)
 {
   for (unsigned i = 0; i < N_SLOTS; i++) {
     const struct kvm_userspace_memory_region *const s = &slots[i];
 
     if (gpa >= s->guest_phys_addr && n <= s->memory_size && gpa - s->guest_phys_addr <= s->memory_size - n &&
-        (s->flags & KVM_MEM_READONLY) == 0) {
-      memcpy((void *)(s->userspace_addr + (gpa - s->guest_phys_addr)), bytes, n);
-      return true;
-    }
+        (s->flags & KVM_MEM_READONLY) == 0)
+      return (uint8_t *)(s->userspace_addr + (gpa - s->guest_phys_addr));
   }
-  return false;
+  return NULL;
+}
+
+bool fake_guest_write(uint64_t gpa, const void *bytes, size_t n)
+{
+  uint8_t *const to = fake_guest_memory(gpa, n);
+
+  if (to != NULL)
+    memcpy(to, bytes, n);
+  return to != NULL;
+}
+
+uint64_t fake_slot_gpa(unsigned slot)
+{
+  return slots[slot].guest_phys_addr;
 }
 
 void fake_kvm_mapped(void *at)
@@ -110,6 +122,9 @@ static int enter(void)
     return -1;
   }
   check_slots();
+  if (run->kvm_dirty_regs & KVM_SYNC_X86_REGS)
+    fake.regs = run->s.regs.regs;
+  run->kvm_dirty_regs = 0;
   if (!run->immediate_exit) {
     run->exit_reason = KVM_EXIT_HLT;
     error = fake.run == NULL ? 0 : fake.run(run, (size_t)fake.vcpu_size, fake.runs, fake.mine);

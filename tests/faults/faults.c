@@ -42,7 +42,13 @@ struct due {
   bool named; /* one of those that are told */
 };
 
-static struct due due_of(const struct told *t)
+static bool fatal(const struct scenario *s, const struct fake_event *e)
+{
+  return e->row->effect == FAKE_FATAL ||
+         (s->registers && e->row->effect == FAKE_TOLERATED && strstr(e->call, "at a stop") != NULL);
+}
+
+static struct due due_of(const struct scenario *s, const struct told *t)
 {
   struct due d = {0};
 
@@ -51,21 +57,24 @@ static struct due due_of(const struct told *t)
 
     if (e->row == NULL)
       continue;
-    if (e->row->effect == FAKE_FATAL && d.row == NULL)
+    if (fatal(s, e) && d.row == NULL)
       d.row = e->row;
     d.output |= e->row->effect == FAKE_OUTPUT;
     d.mute |= e->row->effect == FAKE_MUTE;
     d.registers |= strstr(e->call, "at a stop") != NULL;
-    d.named |= (e->row->effect == FAKE_FATAL || e->row->effect == FAKE_OUTPUT) && names(t->text, e);
+    d.named |= (fatal(s, e) || e->row->effect == FAKE_OUTPUT) && names(t->text, e);
   }
   return d;
 }
 
 /* What is wrong with it, or null. */
-static const char *judge(const struct past *p, const struct told *t)
+static const char *judge(const struct scenario *s, const struct past *p, const struct told *t)
 {
-  const struct due d = due_of(t);
-  const int status = d.output ? METES_EXIT_OUTPUT : d.row != NULL ? d.row->status : p->told.status;
+  const struct due d = due_of(s, t);
+  const int status = d.output           ? METES_EXIT_OUTPUT
+                     : d.row == NULL    ? p->told.status
+                     : d.row->status != 0 ? d.row->status
+                                          : METES_EXIT_SYSTEM;
 
   if (fake.wrong[0] != '\0')
     return fake.wrong;
@@ -107,7 +116,7 @@ static bool try(const struct scenario *s, const struct past *p, struct fake_faul
   const char *wrong;
 
   live(s, faults, &t);
-  wrong = judge(p, &t);
+  wrong = judge(s, p, &t);
   if (wrong != NULL)
     show(s, faults, &t, wrong);
   return wrong == NULL;

@@ -57,7 +57,7 @@ static bool lives(unsigned long runs)
 
   for (unsigned long i = 0; monitor_runs < runs && good; i++)
     good = one(i) == NULL;
-  for (int o = 0; o <= METES_OUTCOME_CANCELLED; o++)
+  for (int o = 0; o <= METES_OUTCOME_TRAP; o++)
     printf("# %7lu %s\n", monitor_outcomes[o], metes_outcome_name((enum metes_outcome)o));
   printf("# %7lu system calls that failed\n", monitor_failures);
   return good;

@@ -91,6 +91,7 @@ void model_exit(struct model *m, const struct kvm_run *run, size_t size)
   case KVM_EXIT_SHUTDOWN: m->due = METES_OUTCOME_SHUTDOWN; break;
   case KVM_EXIT_FAIL_ENTRY:
   case KVM_EXIT_INTERNAL_ERROR: m->due = METES_OUTCOME_REFUSED; break;
+  case KVM_EXIT_DEBUG: m->due = METES_OUTCOME_TRAP; break;
   case KVM_EXIT_INTR:
   case KVM_EXIT_IRQ_WINDOW_OPEN: break;
   default: m->due = METES_OUTCOME_UNSUPPORTED; break;
@@ -114,7 +115,7 @@ static bool told(const struct metes_stop *s)
 
 const char *model_judge(const struct model *m, const struct metes_stop *s)
 {
-  if ((int)s->outcome < 0 || s->outcome > METES_OUTCOME_CANCELLED)
+  if ((int)s->outcome < 0 || s->outcome > METES_OUTCOME_TRAP)
     return "an outcome that there is not";
   if (m->due != MODEL_ANY && m->due != (int)s->outcome)
     return "not the outcome that the table in vmm/stop.h says";

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/buffer.h"
+#include "core/message.h"
 #include "core/page.h"
 #include "vmm/cli.h"
 #include "vmm/guest/abi.h"
@@ -94,7 +96,7 @@ static void fault(struct told *t)
   life(t, &plenty, 1);
 }
 
-static void shutdown(struct told *t)
+static void triple_fault(struct told *t)
 {
   PLAY({.reason = KVM_EXIT_SHUTDOWN});
   life(t, &plenty, 1);
@@ -173,6 +175,110 @@ static void copied_pages(struct told *t)
   snprintf(t->text, sizeof t->text, "%s", f.text);
 }
 
+/* A guest's buffers, with sizes as they are by default: the input buffer is the first of slot 1. */
+#define BUFFER_SIZE 16384u
+
+static uint8_t *buffer(unsigned nth)
+{
+  static uint8_t none[BUFFER_SIZE];
+  uint8_t *const at = fake_guest_memory(fake_slot_gpa(1) + nth * BUFFER_SIZE, BUFFER_SIZE);
+
+  return at != NULL ? at : none;
+}
+
+/* The guest leaves a message for the host, having read what it was told. */
+static void leave(uint32_t kind, const char *name, const char *payload)
+{
+  uint8_t message[256];
+  struct metes_error err;
+  uint64_t n = 0;
+
+  memset(buffer(0), 0, BUFFER_SIZE);
+  buffer(0)[0] = 8;
+  if (metes_message_put(message, sizeof message, kind, 0, (const uint8_t *)name, strlen(name), (const uint8_t *)payload,
+                        strlen(payload), &n, &err) != METES_OK ||
+      metes_buffer_push(buffer(1), BUFFER_SIZE, message, n, &err) != METES_OK)
+    fake_wrong("the guest cannot leave a message");
+}
+
+static void call_host(void)
+{
+  leave(METES_MESSAGE_CALL, "host.echo", "what it is given");
+}
+
+static void answer(void)
+{
+  leave(METES_MESSAGE_RESULT, "", "what it says");
+}
+
+/* It waits to be called: with its dispatch function, and a stack. */
+static void wait_for_call(void)
+{
+  fake.regs.rax = fake.regs.rip;
+  fake.regs.rsp &= ~15ull;
+}
+
+static uint32_t echo(void *mine, const uint8_t *argument, size_t n, struct metes_answer *a)
+{
+  (void)mine;
+  memcpy(a->at, argument, n);
+  a->size = n;
+  return 0;
+}
+
+#define CALLED                                                                                                 \
+  {.act = call_host, .reason = KVM_EXIT_IO, .port = METES_PORT_CALL, .size = 1, .bytes = "x", .n = 1},          \
+    {.act = wait_for_call, .reason = KVM_EXIT_HLT}, {.reason = KVM_EXIT_INTR}, {.act = answer, .reason = KVM_EXIT_HLT}
+
+/* It calls the host while it runs, and is then called itself. */
+static void called(struct told *t, struct metes_failure *f)
+{
+  uint8_t room[BUFFER_SIZE];
+  struct metes_answer got = {room, sizeof room, 0};
+  struct metes_stop stop = {0};
+
+  t->status = checked(metes_sandbox_register(sandbox, "host.echo", echo, NULL, f), f);
+  if (t->status == 0)
+    t->status = run_once(t, &timed, f);
+  if (t->status == 0 && fake.events[fake.n_events - 1].row == NULL && t->outcome != METES_OUTCOME_WELL)
+    fake_wrong("the guest does not wait: %d", (int)t->outcome);
+  if (t->status == 0)
+    t->status = checked(metes_sandbox_call(sandbox, "greet", "you", 3, &got, &plenty, &stop, f), f);
+  if (t->status == 0 && (stop.outcome != METES_OUTCOME_WELL || got.size != 12 || memcmp(room, "what it says", 12) != 0))
+    fake_wrong("not what it answered: %zu bytes, outcome %d", got.size, (int)stop.outcome);
+}
+
+static void calls(struct told *t)
+{
+  struct metes_failure f = {0};
+  struct metes_kvm kvm = {.fd = -1};
+  struct metes_guest_args a;
+
+  PLAY(CALLED);
+  sandbox = NULL;
+  arguments(&a);
+  t->status = checked(metes_kvm_open(&kvm, &f), &f);
+  if (t->status == 0)
+    t->status = checked(metes_sandbox_create(&kvm, &a, &sandbox, &f), &f);
+  if (t->status == 0)
+    called(t, &f);
+  metes_sandbox_close(sandbox);
+  metes_kvm_close(&kvm);
+  snprintf(t->text, sizeof t->text, "%s", f.text);
+}
+
+static void command_call(struct told *t)
+{
+  PLAY(CALLED);
+  RUN("guest", "--call", "greet", "--input", "data");
+}
+
+static void command_call_json(struct told *t)
+{
+  PLAY(CALLED);
+  RUN("guest", "--json", "--call", "greet");
+}
+
 static void command_text(struct told *t)
 {
   PLAY(OUT(METES_PORT_PRINT, "hello\n"), OUT(METES_PORT_LOG, "\2line\n"), {.reason = KVM_EXIT_INTR});
@@ -201,6 +307,12 @@ static void command_deadline(struct told *t)
 {
   PLAY(OUT(METES_PORT_PRINT, "that"), {.act = expire});
   RUN("guest", "--deadline", "0.1");
+}
+
+static void command_core(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_MMIO});
+  RUN("guest", "--core", "core");
 }
 
 static void command_no_file(struct told *t)
@@ -247,27 +359,31 @@ static void changed_file(struct told *t)
 #define WELL 0, METES_OUTCOME_WELL
 
 const struct scenario scenarios[] = {
-  {"a guest that prints, logs and halts", to_halt, true, WELL},
-  {"a sandbox that runs three times", three_runs, false, WELL},
-  {"a guest that halts with a verdict", verdict, false, 0, METES_OUTCOME_FAILED},
-  {"a guest that aborts", aborted, false, 0, METES_OUTCOME_ABORTED},
-  {"a guest that touches what no slot allows", fault, false, 0, METES_OUTCOME_FAULT},
-  {"a triple fault", shutdown, false, 0, METES_OUTCOME_SHUTDOWN},
-  {"an entry that fails", refused, false, 0, METES_OUTCOME_REFUSED},
-  {"an exit that is not known", unknown, false, 0, METES_OUTCOME_UNSUPPORTED},
-  {"a budget of exits", exits_spent, false, 0, METES_OUTCOME_BUDGET},
-  {"a budget of output", output_spent, false, 0, METES_OUTCOME_BUDGET},
-  {"a deadline", deadline, true, 0, METES_OUTCOME_DEADLINE},
-  {"a guest that is cancelled", cancelled, true, 0, METES_OUTCOME_CANCELLED},
-  {"a vCPU of 16 bytes", short_vcpu, false, METES_EXIT_SYSTEM, METES_OUTCOME_WELL},
-  {"pages that copy a file", copied_pages, true, WELL},
-  {"metes run", command_text, true, WELL},
-  {"metes run --json", command_json, true, 1, METES_OUTCOME_WELL},
-  {"metes run, a fault", command_fault, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL},
-  {"metes run --json, a triple fault", command_shutdown, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL},
-  {"metes run, a deadline", command_deadline, false, METES_EXIT_DEADLINE, METES_OUTCOME_WELL},
-  {"metes run, no guest", command_no_file, false, METES_EXIT_NO_INPUT, METES_OUTCOME_WELL},
-  {"a file that is new", new_file, true, WELL},
-  {"a file that is replaced", changed_file, true, WELL},
+  {"a guest that prints, logs and halts", to_halt, true, WELL, false},
+  {"a sandbox that runs three times", three_runs, false, WELL, false},
+  {"a guest that halts with a verdict", verdict, false, 0, METES_OUTCOME_FAILED, false},
+  {"a guest that aborts", aborted, false, 0, METES_OUTCOME_ABORTED, false},
+  {"a guest that touches what no slot allows", fault, false, 0, METES_OUTCOME_FAULT, false},
+  {"a triple fault", triple_fault, false, 0, METES_OUTCOME_SHUTDOWN, false},
+  {"an entry that fails", refused, false, 0, METES_OUTCOME_REFUSED, false},
+  {"an exit that is not known", unknown, false, 0, METES_OUTCOME_UNSUPPORTED, false},
+  {"a budget of exits", exits_spent, false, 0, METES_OUTCOME_BUDGET, false},
+  {"a budget of output", output_spent, false, 0, METES_OUTCOME_BUDGET, false},
+  {"a deadline", deadline, true, 0, METES_OUTCOME_DEADLINE, false},
+  {"a guest that is cancelled", cancelled, true, 0, METES_OUTCOME_CANCELLED, false},
+  {"a vCPU of 16 bytes", short_vcpu, false, METES_EXIT_SYSTEM, METES_OUTCOME_WELL, false},
+  {"pages that copy a file", copied_pages, true, WELL, false},
+  {"metes run", command_text, true, WELL, false},
+  {"metes run --json", command_json, true, 1, METES_OUTCOME_WELL, false},
+  {"calls both ways", calls, true, WELL, true},
+  {"metes run --call", command_call, true, WELL, true},
+  {"metes run --json --call", command_call_json, false, WELL, true},
+  {"metes run, a fault", command_fault, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
+  {"metes run --json, a triple fault", command_shutdown, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
+  {"metes run, a deadline", command_deadline, false, METES_EXIT_DEADLINE, METES_OUTCOME_WELL, false},
+  {"metes run --core", command_core, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
+  {"metes run, no guest", command_no_file, false, METES_EXIT_NO_INPUT, METES_OUTCOME_WELL, false},
+  {"a file that is new", new_file, true, WELL, false},
+  {"a file that is replaced", changed_file, true, WELL, false},
 };
 const unsigned n_scenarios = sizeof scenarios / sizeof *scenarios;

@@ -20,6 +20,7 @@ struct scenario {
   bool pairs;   /* with every pair of faults, too */
   int status;   /* what comes of it without a fault */
   enum metes_outcome outcome;
+  bool registers; /* it needs those of a stop: KVM has to tell them */
 };
 extern const struct scenario scenarios[];
 extern const unsigned n_scenarios;

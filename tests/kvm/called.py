@@ -56,7 +56,8 @@ def of_calc(calc, path):
 
 def of_json(calc, path):
     run = ["run", calc, "--json"]
-    yield "call-json", [*run, "--call", "echo", "--input", path["text"], "--call", "add", "--input", path["sum"]], as_json(
+    two = ["--call", "echo", "--input", path["text"], "--call", "add", "--input", path["sum"]]
+    yield "call-json", [*run, *two], as_json(
         "well", 0, exits=lambda n: n == 3,
         calls=made(("echo", "answer", FILES["text"].decode()), ("add", "answer", "42")))
     yield "call-json-hex", [*run, "--call", "echo", "--input", path["bytes"]], as_json(

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A guest that never comes to an end by itself, in the way that its seed says. */
+#include "vmm/guest/guest.h"
+
+/* Exceptions that come back to where they were: the gate's handler does nothing but return. */
+struct gate {
+  uint16_t low, selector;
+  uint8_t ist, type;
+  uint16_t middle;
+  uint32_t high, zero;
+};
+
+static struct gate gates[32];
+
+extern const char return_at_once[], return_at_once_with_code[];
+__asm__(".text\n"
+        "return_at_once_with_code: addq $8, %rsp\n"
+        "return_at_once: iretq\n");
+
+static void catch_all(void)
+{
+  const struct {
+    uint16_t limit;
+    uint64_t base;
+  } __attribute__((packed)) idtr = {sizeof gates - 1, (uint64_t)gates};
+
+  for (unsigned i = 0; i < 32; i++) {
+    const bool code = i == 8 || (i >= 10 && i <= 14) || i == 17 || i == 21;
+    const uint64_t to = (uint64_t)(code ? return_at_once_with_code : return_at_once);
+
+    gates[i] = (struct gate){.low = (uint16_t)to, .selector = 8, .type = 0x8e,
+                             .middle = (uint16_t)(to >> 16), .high = (uint32_t)(to >> 32)};
+  }
+  __asm__ volatile("lidt %0" : : "m"(idtr));
+}
+
+/* One instruction, or a few, for ever. */
+#define AGAIN(name, text, ...)                                   \
+  static void name(const struct metes_guest *g)                  \
+  {                                                              \
+    (void)g;                                                     \
+    __asm__ volatile("1: " text "\n\tjmp 1b" : : __VA_ARGS__);   \
+  }
+
+/* The same, where each is an exception that returns to it. */
+#define FAULTS(name, text, ...)                                  \
+  static void name(const struct metes_guest *g)                  \
+  {                                                              \
+    (void)g;                                                     \
+    catch_all();                                                 \
+    __asm__ volatile("1: " text "\n\tjmp 1b" : : __VA_ARGS__);   \
+  }
+
+static uint64_t word[2] __attribute__((aligned(64)));
+static uint8_t line[128] __attribute__((aligned(64)));
+static uint64_t many;
+
+static void cli_jmp(const struct metes_guest *g)
+{
+  (void)g;
+  __asm__ volatile("cli\n1: jmp 1b");
+}
+
+AGAIN(pause_loop, "pause", "r"(0))
+AGAIN(clock, "rdtsc", "r"(0))
+AGAIN(who, "xorl %%eax, %%eax\n\tcpuid", "r"(0) : "rax", "rbx", "rcx", "rdx")
+AGAIN(reload_tables, "mov %%cr3, %%rax\n\tmov %%rax, %%cr3", "r"(0) : "rax")
+AGAIN(forget_pages, "invlpg (%0)", "r"(word))
+AGAIN(write_back, "wbinvd", "r"(0))
+AGAIN(copy_much, "mov %0, %%rdi\n\tmov %%rdi, %%rsi\n\tmov $128, %%ecx\n\tcld\n\trep movsb", "r"(line)
+      : "rdi", "rsi", "rcx", "memory")
+AGAIN(locked, "lock xaddq %%rax, (%0)", "r"(word) : "rax")
+AGAIN(split_lock, "lock incl 62(%0)", "r"(line))
+AGAIN(square_roots, "sqrtpd %%xmm0, %%xmm0\n\tdivpd %%xmm1, %%xmm0", "r"(0) : "xmm0", "xmm1")
+AGAIN(debug_registers, "mov %%rax, %%dr0\n\tmov %%dr7, %%rax", "r"(0) : "rax")
+AGAIN(hypercalls, "vmmcall", "r"(0) : "rax")
+AGAIN(task_priority, "mov %%cr8, %%rax\n\tmov %%rax, %%cr8", "r"(0) : "rax")
+FAULTS(undefined, "ud2", "r"(0))
+FAULTS(page_faults, "movb $0, 0", "r"(0))
+FAULTS(protection, "mov %0, %%rax\n\tmovb $0, (%%rax)", "r"(0x800000000000ull) : "rax")
+FAULTS(breakpoints, "int3", "r"(0))
+FAULTS(single_steps, "pushfq\n\torl $0x100, (%%rsp)\n\tpopfq\n2: nop\n\tjmp 2b", "r"(0))
+FAULTS(model_registers, "mov $0x12345678, %%ecx\n\trdmsr", "r"(0) : "rax", "rcx", "rdx")
+FAULTS(division, "xorl %%ecx, %%ecx\n\tdivl %%ecx", "r"(0) : "rax", "rcx", "rdx")
+
+/* Its own page tables, written again and again. */
+static void remap(const struct metes_guest *g)
+{
+  volatile uint64_t *entry = metes_page_entry(g->peb->heap_gva);
+
+  for (;;) {
+    *entry ^= 0x1000;
+    __asm__ volatile("invlpg (%0)" : : "r"(g->peb->heap_gva) : "memory");
+    many += *(volatile uint8_t *)g->peb->heap_gva;
+  }
+}
+
+static void (*const volatile kinds[])(const struct metes_guest *) = {
+  cli_jmp,     pause_loop,      clock,      who,           reload_tables, forget_pages,
+  write_back,  copy_much,       locked,     split_lock,    square_roots,  debug_registers,
+  hypercalls,  task_priority,   undefined,  page_faults,   protection,    breakpoints,
+  single_steps, model_registers, division,  remap,
+};
+
+int main(const struct metes_guest *g)
+{
+  if (g->seed < sizeof kinds / sizeof *kinds)
+    kinds[g->seed](g);
+  return 0;
+}
