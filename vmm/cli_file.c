@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -30,6 +31,15 @@ static ssize_t read_some(int fd, uint8_t *to, size_t n)
   return got;
 }
 
+/* Of a file all of it, and a byte more, so that its end is seen without more room. */
+static size_t first_room(int fd)
+{
+  struct stat s;
+  const bool known = fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0;
+
+  return known && (uint64_t)s.st_size < METES_MAX_FILE ? (size_t)s.st_size + 1 : 65536;
+}
+
 /* Reads to the end; 0 or errno. *bytes is the caller's to free either way. */
 static int read_all(int fd, uint8_t **bytes, size_t *n)
 {
@@ -40,7 +50,7 @@ static int read_all(int fd, uint8_t **bytes, size_t *n)
     ssize_t got;
 
     if (*n == room) {
-      uint8_t *more = realloc(*bytes, room = room == 0 ? 65536 : 2 * room);
+      uint8_t *more = realloc(*bytes, room = room == 0 ? first_room(fd) : 2 * room);
 
       if (more == NULL)
         return ENOMEM;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws what the functions of core cost: bars where it is one number, curves where it grows with a size."""
+"""Draws what something costs: bars where it is one number, curves where it grows with a size."""
 import html
 import math
 
@@ -8,13 +8,13 @@ WIDTH, BAR, CHART = 1000, 16, 460
 
 
 def split(count):
-    """(function -> instructions, function -> unit and its points)"""
+    """(function -> instructions, function and unit -> its points)"""
     single, curves = {}, {}
     for name, n in count.items():
         function, _, size = name.partition("/")
         if size:
             at, unit = size.split("-", 1)
-            curves.setdefault(function, (unit, []))[1].append((int(at), n))
+            curves.setdefault((function, unit), []).append((int(at), n))
         else:
             single[function] = n
     return single, curves
@@ -41,8 +41,8 @@ def bars(single, top, floor):
 def curve_lines(curves, top):
     """Both scales are logarithmic, so that what grows as fast as its size rises by as much as it goes right."""
     left, right, low = 80, WIDTH - 330, top + CHART
-    sizes = [at for _, points in curves.values() for at, _ in points]
-    costs = [n for _, points in curves.values() for _, n in points]
+    sizes = [at for points in curves.values() for at, _ in points]
+    costs = [n for points in curves.values() for _, n in points]
     x = lambda at: left + (right - left) * math.log2(at) / math.log2(max(sizes))
     y = lambda n: low - CHART * math.log10(n) / math.ceil(math.log10(max(costs)))
     for power in range(math.ceil(math.log10(max(costs))) + 1):
@@ -51,8 +51,8 @@ def curve_lines(curves, top):
             left - 6, at + 4, f"{10 ** power:,}", "end", "#666", 9)
     for power in range(0, math.ceil(math.log2(max(sizes))) + 1, 3):
         yield text(x(2 ** power), low + 14, f"{2 ** power:,}", "middle", "#666", 9)
-    ordered = sorted(curves.items(), key=lambda row: -row[1][1][-1][1])
-    for i, (name, (unit, points)) in enumerate(ordered):
+    ordered = sorted(curves.items(), key=lambda row: -row[1][-1][1])
+    for i, ((name, unit), points) in enumerate(ordered):
         colour, dash = COLOURS[i % len(COLOURS)], ' stroke-dasharray="5 3"' if i >= len(COLOURS) else ""
         path = " ".join(f"{x(at):.1f},{y(n):.1f}" for at, n in points)
         yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"{dash}/>'
@@ -60,12 +60,12 @@ def curve_lines(curves, top):
         yield text(right + 16, top + 12 + i * 18, f"{name}: {unit.replace('-', ' ')}", colour=colour)
 
 
-def svg(count, floor):
-    """The whole picture; `count` has the instructions of `function` and `function/size-unit`."""
+def svg(count, floor, of_what, floor_is):
+    """The whole picture; `count` has the instructions of `name` and `name/size-unit`."""
     single, curves = split(count)
     top = 96 + len(single) * BAR
-    lines = [text(20, 24, "Instructions a call of core's public functions", size=15),
-             text(20, 42, f"exact, in the deterministic machine; dashed: an empty call, {floor}", colour="#666"),
+    lines = [text(20, 24, f"Instructions {of_what}", size=15),
+             text(20, 42, f"exact, in the deterministic machine; dashed: {floor_is}, {floor:,}", colour="#666"),
              *bars(single, 56, floor), text(20, top - 12, "where the cost grows with a size (both scales logarithmic)", size=13),
              *curve_lines(curves, top)]
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top + CHART + 30}" '

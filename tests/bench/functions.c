@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What every public function of core costs, and where that grows with a size, at four sizes.
- * usage: functions CALLS BATCHES     prints `function[/size-unit] picoseconds` a call, of the fastest batch, what an
- * empty call takes included; in the exact machine a nanosecond is an instruction. tests/docs holds the list
+ * usage: functions CALLS BATCHES [FUNCTION]     prints `function[/size-unit] picoseconds` a call, of the fastest
+ * batch, what an empty call takes included; in the exact machine a nanosecond is an instruction. tests/docs holds the list
  * against the headers. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
-#include <time.h>
 
 #include "calls.h"
+#include "clock.h"
 
 /* `before` is done once a size; `again`, which is not counted, before every call. */
 struct row {
@@ -67,14 +67,6 @@ static const struct row rows[] = {
     CURVE(metes_gva_write, "bytes", with_memory, nothing, 8, 64, 512, 4096),
 };
 
-static uint64_t now(void)
-{
-  struct timespec t;
-
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* Picoseconds of both calls in the fastest batch: what disturbs only adds. */
 static uint64_t fastest(const struct row *r, void (*volatile call)(uint64_t), uint64_t n, uint64_t calls,
                         uint64_t batches)
@@ -111,8 +103,8 @@ static void measure(const struct row *r, uint64_t n, uint64_t calls, uint64_t ba
 int main(int argc, char **argv)
 {
   const struct row none = {"nothing", NULL, {0}, nothing, nothing, nothing};
-  const uint64_t calls = argc == 3 ? strtoull(argv[1], NULL, 10) : 0;
-  const uint64_t batches = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+  const uint64_t calls = argc >= 3 ? strtoull(argv[1], NULL, 10) : 0;
+  const uint64_t batches = argc >= 3 ? strtoull(argv[2], NULL, 10) : 0;
 
   if (calls == 0 || batches == 0)
     return 64;
@@ -121,6 +113,9 @@ int main(int argc, char **argv)
   printf("empty-call-with-size %llu\n", (unsigned long long)empty);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     for (int k = 0; k < (rows[i].unit ? 4 : 1); k++) {
+      if (argc > 3 && strcmp(argv[3], rows[i].function) != 0)
+        continue;
+
       const uint64_t n = rows[i].sizes[k], fewer = calls / (1 + n / 4);
 
       measure(&rows[i], n, fewer < 20 ? 20 : fewer, batches, empty);

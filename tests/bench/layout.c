@@ -5,7 +5,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #ifdef METES_ONE_PIECE
 #include "core/layout.c"
@@ -17,6 +16,7 @@
 #define NAME "library"
 #endif
 #include "core/metes.h"
+#include "clock.h"
 
 static struct metes_profile profile;
 static struct metes_config config;
@@ -43,14 +43,6 @@ static __attribute__((noinline)) uint64_t work(void)
   if (metes_peb_write(&layout, memory, sizeof memory, &err) != METES_OK)
     abort();
   return regions[n - 1].end;
-}
-
-static uint64_t now(void)
-{
-  struct timespec t;
-
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* Picoseconds a call of the fastest batch: what disturbs only adds. */

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include "core/scratch.h"
+#include "tests/bench/clock.h"
 #include "tests/snapshots/snapshots.h"
 #include "vmm/sandbox_parts.h"
 
@@ -19,14 +19,6 @@ enum { MOST = 100 };
 static const uint64_t sizes[] = {1 << 20, 256 << 20};
 static const unsigned pages[] = {1, 8, 64};
 static int rounds;
-
-static uint64_t now(void)
-{
-  struct timespec t;
-
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static int by_size(const void *a, const void *b)
 {
@@ -109,8 +101,8 @@ static void one(const struct metes_kvm *k, uint64_t size, unsigned n)
 
   tell(s, COMMAND_DIRTY, n);
   must(metes_sandbox_take(s, &from, &f), &f);
-  printf("restore-%luM-%u %lu\n", (unsigned long)(size >> 20), n, (unsigned long)restore(s, from));
-  printf("bare-restore-%luM-%u %lu\n", (unsigned long)(size >> 20), n, (unsigned long)bare_restore(s, from));
+  printf("restore-%luM/%u-dirty-pages %lu\n", (unsigned long)(size >> 20), n, (unsigned long)restore(s, from));
+  printf("restore-%luM-bare/%u-dirty-pages %lu\n", (unsigned long)(size >> 20), n, (unsigned long)bare_restore(s, from));
   metes_sandbox_close(s);
   metes_snapshot_free(from);
 }
