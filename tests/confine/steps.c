@@ -97,7 +97,6 @@ static int fake_seccomp(unsigned operation, unsigned flags, void *argument)
 }
 
 const struct metes_sys metes_sys = {
-  .gettid = gettid,
   .sigaction = fake_sigaction,
   .gettid = fake_gettid,
   .close = fake_close,
