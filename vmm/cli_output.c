@@ -46,7 +46,6 @@ static bool flushed(void)
 {
   const bool failed = ferror(stdout) != 0;
 
-  errno = why_lost;
   return fflush(stdout) == 0 && !failed;
 }
 
