@@ -35,7 +35,7 @@ static ssize_t read_some(int fd, uint8_t *to, size_t n)
 static size_t first_room(int fd)
 {
   struct stat s;
-  const bool known = fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0;
+  const bool known = metes_sys.fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0;
 
   return known && (uint64_t)s.st_size < METES_MAX_FILE ? (size_t)s.st_size + 1 : 65536;
 }

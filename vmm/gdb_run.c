@@ -78,20 +78,29 @@ static void cancel(struct metes_stop *stop)
 }
 
 /* A guest that ended well is told of and gone; any other stands still once more. */
+/* Tells the end, and waits until the debugger has gone: what it sent and nobody read would make the
+ * kernel drop what it has not read yet. */
+static void tell_end(struct metes_gdb *gdb, char letter, int number)
+{
+  metes_gdb_tell(gdb, letter, number);
+  while (metes_gdb_byte(gdb) >= 0)
+    continue;
+}
+
 static void farewell(struct metes_gdb *gdb)
 {
   const struct metes_stop *s = gdb->stop;
   enum metes_gdb_wish wish;
 
   if (s->outcome == METES_OUTCOME_WELL || s->outcome == METES_OUTCOME_FAILED) {
-    metes_gdb_tell(gdb, 'W', metes_outcome_exit(s->outcome));
+    tell_end(gdb, 'W', metes_outcome_exit(s->outcome));
     return;
   }
   gdb->ended = true;
   metes_gdb_tell(gdb, 'S', metes_stop_signal(s));
   wish = metes_gdb_talk(gdb);
   if (wish == METES_GDB_GO_ON || wish == METES_GDB_STEP)
-    metes_gdb_tell(gdb, 'X', metes_stop_signal(s));
+    tell_end(gdb, 'X', metes_stop_signal(s));
   else if (wish == METES_GDB_LET_GO)
     metes_gdb_okay(gdb);
 }

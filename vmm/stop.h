@@ -16,7 +16,7 @@
  *   KVM_EXIT_MMIO             FAULT
  *   KVM_EXIT_SHUTDOWN         SHUTDOWN
  *   KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR     REFUSED
- *   KVM_EXIT_DEBUG            TRAP: KVM does so only where vmm/gdb.h asked for it; without, `metes run` ends with 70
+ *   KVM_EXIT_DEBUG            TRAP, under a debugger (vmm/gdb.h) alone: KVM does so only where that asked for it
  *   KVM_EXIT_INTR, KVM_EXIT_IRQ_WINDOW_OPEN          none: the guest goes on
  *   every other, known to linux/kvm.h or not         UNSUPPORTED, with its number */
 enum metes_outcome {

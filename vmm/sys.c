@@ -96,6 +96,7 @@ const struct metes_sys metes_sys = {
   .getpid = getpid,
   .gettid = gettid,
   .stat = stat,
+  .fstat = fstat,
   .faccessat = faccessat,
   .realpath = realpath,
   .rename = rename,

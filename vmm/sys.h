@@ -42,6 +42,7 @@ struct metes_sys {
   pid_t (*getpid)(void);
   pid_t (*gettid)(void);
   int (*stat)(const char *path, struct stat *there);
+  int (*fstat)(int fd, struct stat *there);
   int (*faccessat)(int folder, const char *path, int mode, int flags);
   char *(*realpath)(const char *path, char *real); /* PATH_MAX bytes at `real`; null for an error */
   int (*rename)(const char *from, const char *to);

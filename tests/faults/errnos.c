@@ -48,6 +48,7 @@ const struct fake_row fake_rows[] = {
    {EACCES, EINVAL, EIO, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR}},
   {"rename", FAKE_FATAL, METES_EXIT_OUTPUT, "could not be written",
    {EACCES, EBUSY, EDQUOT, EFAULT, EINVAL, EISDIR, ELOOP, EMLINK, ENOENT, ENOMEM, ENOSPC, EPERM, EROFS, EXDEV}},
+  {"fstat", FAKE_TOLERATED, 0, "", {EBADF, EIO, EOVERFLOW}},
   {"unlink", FAKE_TOLERATED, 0, "", {EACCES, EBUSY, EIO, ENOENT, ENOMEM, EPERM, EROFS}},
   {"memfd_create", CALL, "memfd_create", {EFAULT, EINVAL, EMFILE, ENFILE, ENOMEM, EPERM}},
   {"ftruncate", CALL, "ftruncate", {EBADF, EFBIG, EINVAL, EIO, EPERM, EROFS, ETXTBSY}},

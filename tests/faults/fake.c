@@ -262,6 +262,16 @@ static int fake_stat(const char *path, struct stat *there)
   return -1;
 }
 
+/* Of any size: a reader must not rely on it. */
+static int fake_fstat(int fd, struct stat *there)
+{
+  if (fake_fails("fstat"))
+    return -1;
+  (void)fd;
+  *there = (struct stat){.st_mode = S_IFREG | 0644, .st_size = 1};
+  return 0;
+}
+
 static int fake_faccessat(int folder, const char *path, int mode, int flags)
 {
   (void)folder, (void)path, (void)mode, (void)flags;
@@ -554,6 +564,7 @@ const struct metes_sys metes_sys = {
   .getpid = fake_getpid,
   .gettid = fake_gettid,
   .stat = fake_stat,
+  .fstat = fake_fstat,
   .faccessat = fake_faccessat,
   .realpath = fake_realpath,
   .rename = fake_rename,

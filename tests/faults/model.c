@@ -91,7 +91,6 @@ void model_exit(struct model *m, const struct kvm_run *run, size_t size)
   case KVM_EXIT_SHUTDOWN: m->due = METES_OUTCOME_SHUTDOWN; break;
   case KVM_EXIT_FAIL_ENTRY:
   case KVM_EXIT_INTERNAL_ERROR: m->due = METES_OUTCOME_REFUSED; break;
-  case KVM_EXIT_DEBUG: m->due = METES_OUTCOME_TRAP; break;
   case KVM_EXIT_INTR:
   case KVM_EXIT_IRQ_WINDOW_OPEN: break;
   default: m->due = METES_OUTCOME_UNSUPPORTED; break;
