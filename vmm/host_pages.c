@@ -93,12 +93,6 @@ int metes_host_pages_seal(const uint8_t *pages, uint64_t size, const char *what,
   return protect(pages, size, PROT_READ, what, f);
 }
 
-int metes_host_pages_unseal(const uint8_t *pages, uint64_t size, const char *what,
-                       struct metes_failure *f)
-{
-  return protect(pages, size, PROT_READ | PROT_WRITE, what, f);
-}
-
 void *metes_host_memory_make(uint64_t size, const char *what, struct metes_failure *f)
 {
   void *const all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE,

@@ -21,7 +21,6 @@ void metes_host_pages_release(const uint8_t *pages, uint64_t size);
 
 /* No byte of it can be written from here on, by this process or through KVM. Returns 0, or the status of *f. */
 int metes_host_pages_seal(const uint8_t *pages, uint64_t size, const char *what, struct metes_failure *f);
-int metes_host_pages_unseal(const uint8_t *pages, uint64_t size, const char *what, struct metes_failure *f);
 
 /* Zeroed memory for the monitor itself, a page multiple, with nothing around it. */
 void *metes_host_memory_make(uint64_t size, const char *what, struct metes_failure *f);

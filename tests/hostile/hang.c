@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A guest that never comes to an end by itself, in the way that its seed says. */
-#include "vmm/guest/guest.h"
+#include "gates.h"
 
 /* Exceptions that come back to where they were: the gate's handler does nothing but return. */
-struct gate {
-  uint16_t low, selector;
-  uint8_t ist, type;
-  uint16_t middle;
-  uint32_t high, zero;
-};
-
-static struct gate gates[32];
-
 extern const char return_at_once[], return_at_once_with_code[];
 __asm__(".text\n"
         "return_at_once_with_code: addq $8, %rsp\n"
@@ -19,19 +10,12 @@ __asm__(".text\n"
 
 static void catch_all(void)
 {
-  const struct {
-    uint16_t limit;
-    uint64_t base;
-  } __attribute__((packed)) idtr = {sizeof gates - 1, (uint64_t)gates};
-
-  for (unsigned i = 0; i < 32; i++) {
+  for (unsigned i = 0; i < KIT_VECTORS; i++) {
     const bool code = i == 8 || (i >= 10 && i <= 14) || i == 17 || i == 21;
-    const uint64_t to = (uint64_t)(code ? return_at_once_with_code : return_at_once);
 
-    gates[i] = (struct gate){.low = (uint16_t)to, .selector = 8, .type = 0x8e,
-                             .middle = (uint16_t)(to >> 16), .high = (uint32_t)(to >> 32)};
+    set_gate(i, code ? return_at_once_with_code : return_at_once, 0);
   }
-  __asm__ volatile("lidt %0" : : "m"(idtr));
+  load_gates();
 }
 
 /* One instruction, or a few, for ever. */

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A guest that runs whatever bytes it is called with, in ring 0: it needs an executable heap. */
-#include "vmm/guest/guest.h"
+#include "gates.h"
 
 #define ROOM 4096u
-
-struct gate {
-  uint16_t low, selector;
-  uint8_t ist, type;
-  uint16_t middle;
-  uint32_t high, zero;
-};
-
-static struct gate gates[32];
 
 /* Code that runs into an exception ends with verdict 3, after one exit: the kit would say more. */
 extern const char give_up[];
@@ -23,16 +14,9 @@ __asm__(".text\n"
 
 static void catch_all(void)
 {
-  const struct {
-    uint16_t limit;
-    uint64_t base;
-  } __attribute__((packed)) idtr = {sizeof gates - 1, (uint64_t)gates};
-  const uint64_t to = (uint64_t)give_up;
-
-  for (unsigned i = 0; i < 32; i++)
-    gates[i] = (struct gate){.low = (uint16_t)to, .selector = 8, .ist = 1, .type = 0x8e,
-                             .middle = (uint16_t)(to >> 16), .high = (uint32_t)(to >> 32)};
-  __asm__ volatile("lidt %0" : : "m"(idtr));
+  for (unsigned i = 0; i < KIT_VECTORS; i++)
+    set_gate(i, give_up, 1);
+  load_gates();
 }
 
 static uint8_t *heap;
