@@ -76,6 +76,10 @@ static uint32_t make_plan(const struct metes_layout *l, struct source *s, struct
     plan[2] = plan[n - 1];
     plan[n - 1] = other;
   }
+  if (n > 2 && pick(s, 4) == 0) { /* scratch may lie beyond what the MMU can address */
+    plan[1] = plan[n - 1];
+    return n - 1;
+  }
   return n;
 }
 
@@ -84,7 +88,7 @@ static struct metes_limits make_limits(const struct metes_layout *l, struct sour
   struct metes_limits m = {.gpa_end = 1ULL << 52, .host_end = 1ULL << 47, .max_slots = 509};
   const uint64_t start = l->snapshot_gpa + l->snapshot_size;
 
-  if (pick(s, 16) == 0)
+  if (pick(s, 4) == 0)
     m.gpa_end = start + 4096 * (uint64_t)pick(s, 64);
   for (m.n_reserved = pick(s, 4); m.n_reserved > 0 && m.n_reserved < 4; m.n_reserved += 8)
     for (uint32_t i = 0; i < m.n_reserved; i++) {
