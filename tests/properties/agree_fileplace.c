@@ -100,7 +100,7 @@ static struct metes_limits make_limits(const struct metes_layout *l, struct sour
   return m;
 }
 
-/* What was found is an extra region that the plan takes, and is clear of both windows. */
+/* FM-15: what was found is an extra region that the plan takes, and is clear of both windows. */
 static const char *of_use(const struct metes_layout *l, struct metes_memslot *plan, uint32_t n,
                           const struct metes_limits *m, const struct metes_mapping *x)
 {
