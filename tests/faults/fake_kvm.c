@@ -181,7 +181,9 @@ int fake_ioctl(int fd, unsigned long request, void *argument)
       continue;
     if (fake_kind(fd) != requests[i].kind)
       fake_wrong("%s of descriptor %d, which is another kind", requests[i].name, fd);
-    if (fake_fails(ran && requests[i].at_a_stop != NULL ? requests[i].at_a_stop : requests[i].name))
+    if (fake_fails(request == KVM_RUN && slots[2].memory_size != 0     ? "KVM_RUN with a file"
+                   : ran && requests[i].at_a_stop != NULL ? requests[i].at_a_stop
+                                                          : requests[i].name))
       return -1;
     return answer(request, argument);
   }
