@@ -277,6 +277,8 @@ static void map_files(struct told *t, int fd, struct metes_failure *f)
     t->status = checked(metes_sandbox_map(sandbox, fd, "two", f), f);
   if (t->status == 0)
     t->status = checked(metes_sandbox_unmap(sandbox, "one", f), f);
+  if (t->status == 0 && t->outcome == METES_OUTCOME_WELL)
+    t->status = run_once(t, &plenty, f);
 }
 
 static void files(struct told *t)
