@@ -120,7 +120,7 @@ static void keep(struct metes_audit *a, struct metes_audit_vm *vm, const struct 
 
 static void unread(struct metes_audit *a, const struct metes_audit_vm *vm, const struct metes_change *c)
 {
-  a->unread++;
+  a->unread += c->answer == 0;
   metes_audit_say_unread(a, vm, c);
 }
 

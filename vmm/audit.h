@@ -19,7 +19,7 @@ enum metes_change_kind {
   METES_CHANGE_VM,       /* a VM was made */
   METES_CHANGE_SLOT,     /* KVM_SET_USER_MEMORY_REGION, or its second form */
   METES_CHANGE_OWN,      /* where KVM keeps slots of its own: a list of them is below */
-  METES_CHANGE_UNREAD,   /* a change whose words could not be read: `answer` says why */
+  METES_CHANGE_UNREAD,   /* a change whose words could not be read */
 };
 
 /* What KVM keeps for itself in a VM, once it is told to. (K16) */

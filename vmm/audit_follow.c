@@ -43,7 +43,7 @@ static void read_slot(struct metes_stopped *s)
   struct kvm_userspace_memory_region r;
   struct metes_change *c = &s->change;
 
-  s->unread = metes_audit_read(s->thread, s->call.argument, &r, sizeof r);
+  s->unread = metes_audit_read(s->thread, s->call.argument, &r, sizeof r) != 0;
   c->slot = (struct metes_memslot){r.slot, r.flags, r.guest_phys_addr, r.memory_size, r.userspace_addr};
   c->kind = METES_CHANGE_SLOT;
   c->private = s->call.kind == METES_CALL_SLOT_2 && (r.flags & METES_KVM_MEM_GUEST_MEMFD) != 0;
@@ -68,14 +68,14 @@ static bool read_call(struct metes_follower *w, struct metes_stopped *s)
   case METES_CALL_SLOT_2: read_slot(s); return true;
   case METES_CALL_TSS: own(s, METES_OWN_TSS, s->call.argument); return true;
   case METES_CALL_IDENTITY:
-    s->unread = metes_audit_read(s->thread, s->call.argument, &word, sizeof word);
+    s->unread = metes_audit_read(s->thread, s->call.argument, &word, sizeof word) != 0;
     own(s, METES_OWN_IDENTITY, word == 0 ? IDENTITY_DEFAULT : word);
     return true;
   case METES_CALL_IRQCHIP: own(s, METES_OWN_APIC, APIC_PAGE); return true;
   case METES_CALL_CAP:
-    s->unread = metes_audit_read(s->thread, s->call.argument, &word, sizeof word);
+    s->unread = metes_audit_read(s->thread, s->call.argument, &word, sizeof word) != 0;
     own(s, METES_OWN_APIC, APIC_PAGE);
-    return s->unread != 0 || (uint32_t)word == KVM_CAP_SPLIT_IRQCHIP;
+    return s->unread || (uint32_t)word == KVM_CAP_SPLIT_IRQCHIP;
   case METES_CALL_VCPU:
     own(s, METES_OWN_IDENTITY, IDENTITY_DEFAULT);
     return !metes_identity_known(w, s->change.vm);
@@ -125,10 +125,8 @@ static void tell(struct metes_follower *w, struct metes_stopped *s, int64_t answ
   c->answer = answer < 0 ? (int)-answer : 0;
   if (s->call.kind == METES_CALL_VCPU && c->answer != 0)
     return;
-  if (s->unread != 0) {
+  if (s->unread)
     c->kind = METES_CHANGE_UNREAD;
-    c->answer = s->unread;
-  }
   if (c->kind == METES_CHANGE_OWN && c->own == METES_OWN_IDENTITY && c->answer == 0)
     w->failed |= !metes_identity_set(w, c->vm);
   w->sink(w->mine, c);

@@ -17,7 +17,7 @@
 struct metes_stopped {
   pid_t thread, process;
   bool waits;
-  int unread; /* errno, where the call's words could not be read */
+  bool unread; /* the call's words could not be read */
   struct metes_call call;
   struct metes_change change;
 };

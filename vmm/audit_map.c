@@ -31,6 +31,11 @@ uint64_t metes_audit_bytes(const struct metes_audit_vm *vm)
   return sum;
 }
 
+const char *metes_audit_spaces_words(const struct metes_audit_vm *vm)
+{
+  return vm->n != 0 && METES_SPACE_OF(vm->slots[vm->n - 1].slot.slot) != 0 ? " in two address spaces" : "";
+}
+
 void metes_audit_slot_words(const struct metes_audit_slot *s, char *text, size_t n)
 {
   const uint32_t flags = s->slot.flags;
@@ -102,9 +107,9 @@ void metes_audit_map(FILE *to, const struct metes_audit_vm *vm)
   char size[24];
 
   metes_size_short(metes_audit_bytes(vm), size, sizeof size);
-  fprintf(to, "\nVM %" PRIu32 ": %s, process %d: %" PRIu32 " slot%s, %s; %" PRIu64 " change%s, %" PRIu64 " broken%s\n",
-          vm->id, vm->name, vm->process, vm->n, metes_plural(vm->n), size, vm->changes, metes_plural(vm->changes),
-          vm->broken, vm->unseen ? "; it was there before, and its slots of then are not known" : "");
+  fprintf(to, "\nVM %" PRIu32 ": %s, process %d: %" PRIu32 " slot%s%s, %s; %" PRIu64 " change%s, %" PRIu64 " broken%s\n",
+          vm->id, vm->name, vm->process, vm->n, metes_plural(vm->n), metes_audit_spaces_words(vm), size, vm->changes,
+          metes_plural(vm->changes), vm->broken, vm->unseen ? "; its making was not seen" : "");
   for (uint32_t i = 0, end; i < vm->n; i = end) {
     const uint32_t space = METES_SPACE_OF(vm->slots[i].slot.slot);
 
@@ -173,6 +178,10 @@ static void put_report(const struct metes_audit *a)
 
 static void say_verdict(const struct metes_audit *a)
 {
+  if (a->n == 0 && !a->failed) {
+    fputs("metes: no VM was made\n", a->to);
+    return;
+  }
   fprintf(a->to, "\n%s: %" PRIu32 " VM%s, %" PRIu64 " change%s", a->broken == 0 ? "sound" : "unsound", a->n,
           metes_plural(a->n), a->changes, metes_plural(a->changes));
   if (a->broken == 0)

@@ -35,6 +35,8 @@ const char *metes_plural(uint64_t n);
 void metes_audit_map(FILE *to, const struct metes_audit_vm *vm);
 /* "slot 3 of address space 1, READONLY" */
 void metes_audit_slot_words(const struct metes_audit_slot *s, char *text, size_t n);
+/* What stands behind "12 slots" where they are in two address spaces. */
+const char *metes_audit_spaces_words(const struct metes_audit_vm *vm);
 uint64_t metes_audit_bytes(const struct metes_audit_vm *vm);
 
 #endif

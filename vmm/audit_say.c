@@ -41,7 +41,7 @@ static void close_line(struct metes_json *j, int answer)
   metes_json_line(j);
 }
 
-/* What KVM did, the end of each line. */
+/* The end of each line. */
 static void say_answer(const struct metes_audit *a, int answer)
 {
   if (answer == 0)
@@ -66,6 +66,16 @@ static void put_ranges(struct metes_json *j, const struct metes_judgement *v)
   metes_json_close(j, ']');
 }
 
+/* What a monitor wants to know beside the rule. */
+static const char *hint(enum metes_status s)
+{
+  switch (s) {
+  case METES_E_SLOT_EMPTY: return ", and there is none to take out";
+  case METES_E_SLOT_TWICE: return ", whose size, host address and READONLY stay as they are";
+  default: return "";
+  }
+}
+
 void metes_audit_say_broken(const struct metes_audit *a, const struct metes_audit_vm *vm, const struct metes_change *c,
                             const struct metes_judgement *v)
 {
@@ -74,8 +84,11 @@ void metes_audit_say_broken(const struct metes_audit *a, const struct metes_audi
   const uint32_t space = c->kind == METES_CHANGE_SLOT ? METES_SPACE_OF(c->slot.slot) : 0;
   struct metes_json j;
   char detail[512];
+  size_t n;
 
   metes_describe(v->status, &v->error, &subject, detail, sizeof detail);
+  n = strlen(detail);
+  snprintf(detail + n, sizeof detail - n, "%s", hint(v->status));
   if (!a->json) {
     say_vm(a, vm);
     if (space != 0 && space < a->limits.spaces)
@@ -126,11 +139,11 @@ void metes_audit_say_unread(const struct metes_audit *a, const struct metes_audi
 
   if (!a->json) {
     say_vm(a, vm);
-    fprintf(a->to, "a change of its slots could not be read: %s\n", answer_name(c->answer));
+    fputs("a change of its slots could not be read", a->to);
+    say_answer(a, c->answer);
     return;
   }
   open_line(a, &j, vm);
-  metes_json_text(&j, "unread", answer_name(c->answer));
-  metes_json_close(&j, '}');
-  metes_json_line(&j);
+  metes_json_bool(&j, "unread", true);
+  close_line(&j, c->answer);
 }

@@ -153,8 +153,9 @@ static bool draw_vm(struct svg *s, const struct metes_audit_vm *vm)
   s->y += 30;
   metes_svg_text(s, "title", SVG_MARGIN, s->y, "VM %" PRIu32 ": %s", vm->id, name);
   s->y += 20;
-  metes_svg_text(s, "key", SVG_MARGIN, s->y, "%" PRIu32 " slot%s, %s; %" PRIu64 " change%s, %" PRIu64 " broken", vm->n,
-                 metes_plural(vm->n), size, vm->changes, metes_plural(vm->changes), vm->broken);
+  metes_svg_text(s, "key", SVG_MARGIN, s->y, "%" PRIu32 " slot%s%s, %s; %" PRIu64 " change%s, %" PRIu64 " broken", vm->n,
+                 metes_plural(vm->n), metes_audit_spaces_words(vm), size, vm->changes, metes_plural(vm->changes),
+                 vm->broken);
   s->y += 14;
   for (uint32_t i = 0; i < vm->n;) {
     i = draw_space(s, vm, i);
@@ -168,8 +169,9 @@ static bool draw_vm(struct svg *s, const struct metes_audit_vm *vm)
 static void legend(struct svg *s)
 {
   static const char *const notes[] = {
-    "[start, end) begins at start and stops before end. Green is writable, blue READONLY,",
-    "orange private (guest_memfd). A block is a step higher for each doubling of its size.",
+    "[start, end) begins at start and stops before end.",
+    "Green: writable. Blue: READONLY. Orange: private (guest_memfd).",
+    "A block is a step higher for each doubling of what it stands for.",
   };
 
   for (size_t i = 0; i < sizeof notes / sizeof *notes; i++, s->y += LINE)

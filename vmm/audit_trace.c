@@ -51,7 +51,10 @@ void metes_trace_change(FILE *to, const struct metes_change *c)
     metes_json_u64(&j, "gpa", c->gpa);
     metes_json_u64(&j, "answer", (uint64_t)c->answer);
     break;
-  case METES_CHANGE_UNREAD: metes_json_u64(&j, "unread", (uint64_t)c->answer); break;
+  case METES_CHANGE_UNREAD:
+    metes_json_bool(&j, "unread", true);
+    metes_json_u64(&j, "answer", (uint64_t)c->answer);
+    break;
   }
   metes_json_close(&j, '}');
   metes_json_line(&j);
@@ -161,7 +164,8 @@ static void read_change(struct line *l, struct metes_change *c)
     read_own(l, c);
   } else if (json_object_object_get_ex(l->o, "unread", NULL)) {
     c->kind = METES_CHANGE_UNREAD;
-    c->answer = (int)number(l, "unread", 4095);
+    (void)truth(l, "unread");
+    c->answer = (int)number(l, "answer", 4095);
   } else {
     c->kind = METES_CHANGE_VM;
     c->process = (int)number(l, "process", INT32_MAX);

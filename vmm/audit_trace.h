@@ -11,9 +11,9 @@
  *   {"vm":1,"process":93,"name":"qemu-system-x86","unseen":false}        the first VM
  *   {"vm":1,"slot":0,"flags":0,"gpa":0,"size":655360,"host":…,"private":false,"answer":0}
  *   {"vm":1,"own":"tss","gpa":4294737920,"answer":0}                     or "identity", "apic"
- *   {"vm":1,"unread":14}
+ *   {"vm":1,"unread":true,"answer":14}
  *
- * `slot` and `flags` are KVM's, `answer` is 0 or errno. Whether all was written, ferror(to) says. */
+ * `slot` and `flags` are KVM's, `answer` is 0 or errno; `unread` is a change that could not be read. Whether all was written, ferror(to) says. */
 void metes_trace_limits(FILE *to, const struct metes_audit_limits *limits);
 void metes_trace_change(FILE *to, const struct metes_change *c);
 
