@@ -2,6 +2,7 @@
  * `metes check`: any VMM's memory slots against what KVM demands. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit_draw.h"
 #include "audit_trace.h"
@@ -20,7 +21,7 @@ enum key { KEY_JSON = 0x1200, KEY_TRACE, KEY_SVG };
 static const struct argp_option options[] = {
   {"json", KEY_JSON, NULL, 0, "Print the verdict as one JSON object", 0},
   {"trace", KEY_TRACE, NULL, 0, "PLAN is a trace that `metes audit --record` wrote: say again what the audit said", 0},
-  {"svg", KEY_SVG, "FILE", 0, "Draw the slots at a trace's end as SVG", 0},
+  {"svg", KEY_SVG, "FILE", 0, "Draw the slots at a trace's end as SVG; `-`: on standard output, in place of words", 0},
   METES_HELP_OPTION,
   {0},
 };
@@ -165,25 +166,32 @@ static int bad_input(const struct args *a, const char *detail)
   return METES_EXIT_REFUSED;
 }
 
+/* The words, and where a picture is asked for that too; on standard output it stands alone. */
 static int judge_trace(const struct args *a, const char *text, size_t length)
 {
-  struct metes_audit audit = {.to = stdout, .json = a->json};
-  char detail[256];
-  int status;
+  struct metes_audit audit = {.json = a->json};
+  char detail[256], *words = NULL;
+  size_t n = 0;
+  int status, drawn = METES_EXIT_OK;
 
+  audit.to = open_memstream(&words, &n);
+  if (audit.to == NULL) {
+    metes_say_errno("%s", a->plan);
+    return METES_EXIT_SYSTEM;
+  }
   if (metes_trace_audit(text, length, &audit, detail, sizeof detail)) {
     metes_audit_report(&audit);
     status = metes_audit_status(&audit);
-    if (a->svg != NULL && status != METES_EXIT_SYSTEM) {
-      const int drawn = metes_audit_draw(a->svg, &audit);
-
-      status = status == METES_EXIT_OK ? drawn : status;
-    }
+    drawn = a->svg == NULL ? METES_EXIT_OK : metes_audit_draw(a->svg, &audit);
   } else {
     status = bad_input(a, detail);
   }
+  fclose(audit.to);
+  if (a->svg == NULL || strcmp(a->svg, "-") != 0)
+    fwrite(words, 1, n, stdout);
+  free(words);
   metes_audit_release(&audit);
-  return status;
+  return status == METES_EXIT_OK ? drawn : status;
 }
 
 static int judge(const struct args *a, const char *text, size_t length, struct metes_plan *p)

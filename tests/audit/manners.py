@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What an audit does for those around it, no KVM needed: statuses, signals, terminals, files, and traces that are wrong.
 import os
+import pathlib
 import pty
 import signal
 import subprocess
@@ -16,7 +17,7 @@ SLOT = '{"vm":1,"slot":0,"flags":0,"gpa":0,"size":4096,"host":4096,"private":fal
 TRACES = (
     ("a whole one", LIMITS + VM + SLOT, 0, "sound: 1 VM, 1 change"),
     ("none", "", 65, "line 1: it is cut"),
-    ("no limits", VM, 65, "line 1: limits: missing"),
+    ("no limits", VM, 65, "line 1: limits: the first line says the limits"),
     ("a cut one", LIMITS + VM + SLOT[:-1], 65, "line 3: it is cut"),
     ("half a line", LIMITS + VM[:20] + "\n", 65, "line 2: "),
     ("an unknown VM", LIMITS + SLOT, 65, "line 2: vm: the VMs come in the order"),
@@ -73,13 +74,11 @@ def of_nothing_changed():
     yield "children of children, side by side", [] if len(done.stdout.split()) == 24 and done.returncode == 0 else [done.stdout]
 
 
-def started(process, path):
-    """Waits until the program says so; False where it never does."""
-    for _ in range(600):
+def wait_for(path):
+    """Whether it is there within a minute."""
+    for _ in range(1200):
         if os.path.exists(path):
             return True
-        if process.poll() is not None:
-            return False
         time.sleep(0.05)
     return False
 
@@ -90,13 +89,13 @@ def of_signals():
             mark = f"{folder}/{number}"
             script = f"trap 'exit 5' {int(number)}; touch {mark}; while :; do sleep 0.05; done"
             with subprocess.Popen([METES, "audit", "-o", "/dev/null", "--", "sh", "-c", script]) as process:
-                there = started(process, mark)
+                there = wait_for(mark)
                 process.send_signal(number)
                 status = process.wait(30)
             yield f"{number.name} to the audit is the program's", [] if there and status == want else [str(status)]
         mark = f"{folder}/killed"
         with subprocess.Popen([METES, "audit", "-o", "/dev/null", "--", "sh", "-c", f"echo $$ >{mark}.new; mv {mark}.new {mark}; exec sleep 60"]) as process:
-            there = started(process, mark)
+            there = wait_for(mark)
             process.kill()
             process.wait(30)
         pid = int(open(mark).read()) if there else 0
@@ -104,31 +103,47 @@ def of_signals():
         yield "an audit that is killed leaves no program behind", [] if there and not os.path.exists(f"/proc/{pid}/exe") else ["it is still there"]
 
 
+def lead(folder, argv):
+    """What a shell does at its terminal: a job in the foreground, which is waited for, continued, and waited for."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    job = os.fork()
+    os.setpgid(job, job)
+    if job == 0:
+        os.tcsetpgrp(0, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.execv(METES, argv)
+    first = os.waitpid(job, os.WUNTRACED)[1]
+    pathlib.Path(folder, "first").write_text(str(first))
+    if os.WIFSTOPPED(first):
+        time.sleep(0.3)
+        os.killpg(job, signal.SIGCONT)
+        pathlib.Path(folder, "second").write_text(str(os.waitpid(job, 0)[1]))
+    os._exit(0)
+
+
 def of_terminals():
     """^C and ^Z at a terminal: the program has them once, and the audit tells its end."""
     with tempfile.TemporaryDirectory() as folder:
-        mark = f"{folder}/there"
-        script = f"trap 'n=$((n+1))' INT; touch {mark}; while [ -z \"$n\" ]; do sleep 0.05; done; sleep 0.3; exit $((40 + n))"
+        at = pathlib.Path(folder)
+        script = (f"trap 'n=$((n+1))' INT; touch {at}/there; while [ -z \"$n\" ]; do sleep 0.05; done; sleep 0.3; "
+                  "exit $((40 + n))")
         pid, terminal = pty.fork()
         if pid == 0:
-            os.execv(METES, [METES, "audit", "-o", f"{folder}/report", "--", "sh", "-c", script])
-        for _ in range(600):
-            if os.path.exists(mark):
-                break
-            time.sleep(0.05)
+            lead(folder, [METES, "audit", "-o", f"{at}/report", "--", "sh", "-c", script])
+        wait_for(at / "there")
         os.write(terminal, b"\x1a")
-        _, status = os.waitpid(pid, os.WUNTRACED)
-        stopped = os.WIFSTOPPED(status)
-        time.sleep(0.3)
-        os.killpg(pid, signal.SIGCONT)
-        time.sleep(0.1)
+        wait_for(at / "first")
+        time.sleep(0.6)
         os.write(terminal, b"\x03")
-        _, status = os.waitpid(pid, 0)
-        report = open(f"{folder}/report").read()
+        wait_for(at / "second")
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
         os.close(terminal)
-        yield "^Z stops both, and they go on", [] if stopped else [f"wait status {status:#x}"]
+        first, second = (int((at / name).read_text() if (at / name).exists() else "-1") for name in ("first", "second"))
+        report = (at / "report").read_text()
+        yield "^Z stops both, and they go on", [] if os.WIFSTOPPED(first) else [f"wait status {first:#x}"]
         yield "^C is the program's, once, and the audit has its end", (
-            [] if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 41 and "no VM was made" in report else [f"{status:#x}", report])
+            [] if second >> 8 == 41 and "no VM was made" in report else [f"{second:#x}", report])
 
 
 def of_traces():
