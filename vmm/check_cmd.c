@@ -173,23 +173,23 @@ static int judge_trace(const struct args *a, const char *text, size_t length)
   char detail[256], *words = NULL;
   size_t n = 0;
   int status, drawn = METES_EXIT_OK;
+  bool good;
 
   audit.to = open_memstream(&words, &n);
   if (audit.to == NULL) {
     metes_say_errno("%s", a->plan);
     return METES_EXIT_SYSTEM;
   }
-  if (metes_trace_audit(text, length, &audit, detail, sizeof detail)) {
+  good = metes_trace_audit(text, length, &audit, detail, sizeof detail);
+  if (good)
     metes_audit_report(&audit);
-    status = metes_audit_status(&audit);
-    drawn = a->svg == NULL ? METES_EXIT_OK : metes_audit_draw(a->svg, &audit);
-  } else {
-    status = bad_input(a, detail);
-  }
   fclose(audit.to);
   if (a->svg == NULL || strcmp(a->svg, "-") != 0)
     fwrite(words, 1, n, stdout);
   free(words);
+  status = good ? metes_audit_status(&audit) : bad_input(a, detail);
+  if (good && a->svg != NULL)
+    drawn = metes_audit_draw(a->svg, &audit);
   metes_audit_release(&audit);
   return status == METES_EXIT_OK ? drawn : status;
 }

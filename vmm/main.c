@@ -38,7 +38,7 @@ static void help(FILE *to)
         "  metes layout --code-size 64K             the map of a guest with 64 KiB of code\n"
         "  metes layout --profile nub --json        a layout as JSON\n"
         "  metes check plan.json                    are these memory slots sound?\n"
-        "  metes audit -- qemu-system-x86_64 -accel kvm …   are those that QEMU makes?\n"
+        "  metes audit -- lkvm run -k bzImage       are those that this monitor makes?\n"
         "  metes run build/guest/hello              boot a guest on KVM\n"
         "\n"
         "Usage: metes COMMAND [OPTION...]\n"
