@@ -224,7 +224,7 @@ static int in_clone(void *mine)
   return 0;
 }
 
-enum { THREADS = 4, ROUNDS = 25 };
+enum { THREADS = 4, ROUNDS = 12 };
 
 /* Takes a slot out and puts it back: in each moment the slots of others are as they are. */
 static void *in_turns(void *mine)

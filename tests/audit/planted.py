@@ -30,7 +30,7 @@ PLANTS = (
     ("threads-unfollowed", "audit_start.c", "PTRACE_O_TRACECLONE | ", ""),
     ("always-sound", "audit.c", "return a->broken != 0 ? METES_EXIT_REFUSED", "return a->broken > 1000 ? METES_EXIT_REFUSED"),
 )
-FLAGS = shlex.split("-std=c11 -O0 -I. -Ivmm -D_GNU_SOURCE -static-pie -fPIE")
+FLAGS = shlex.split("-std=c11 -O0 -g0 -s -I. -Ivmm -D_GNU_SOURCE -static-pie -fPIE")
 LIBRARIES = ["build/libmetes-vmm.a", "build/libmetes.a", "-l:libjson-c.a"]
 
 
