@@ -22,7 +22,8 @@ struct args {
 enum key { KEY_JSON = 0x1300, KEY_SVG, KEY_RECORD };
 
 static const struct argp_option options[] = {
-  {"output", 'o', "FILE", 0, "Write what is found, and the maps, to FILE (`-`: standard output) and not to standard error", 0},
+  {"output", 'o', "FILE", 0,
+   "Write what is found, and the maps, to FILE (`-`: standard output) and not to standard error", 0},
   {"json", KEY_JSON, NULL, 0, "Write a JSON object for each broken rule, and one at the end", 0},
   {"svg", KEY_SVG, "FILE", 0, "Draw the maps as SVG when all has ended", 0},
   {"record", KEY_RECORD, "FILE", 0, "Write each change as a line of JSON, for `metes check --trace FILE`", 0},

@@ -107,9 +107,10 @@ void metes_audit_map(FILE *to, const struct metes_audit_vm *vm)
   char size[24];
 
   metes_size_short(metes_audit_bytes(vm), size, sizeof size);
-  fprintf(to, "\nVM %" PRIu32 ": %s, process %d: %" PRIu32 " slot%s%s, %s; %" PRIu64 " change%s, %" PRIu64 " broken%s\n",
-          vm->id, vm->name, vm->process, vm->n, metes_plural(vm->n), metes_audit_spaces_words(vm), size, vm->changes,
-          metes_plural(vm->changes), vm->broken, vm->unseen ? "; its making was not seen" : "");
+  fprintf(to, "\nVM %" PRIu32 ": %s, process %d: %" PRIu32 " slot%s%s, %s; ", vm->id, vm->name, vm->process, vm->n,
+          metes_plural(vm->n), metes_audit_spaces_words(vm), size);
+  fprintf(to, "%" PRIu64 " change%s, %" PRIu64 " broken%s\n", vm->changes, metes_plural(vm->changes), vm->broken,
+          vm->unseen ? "; its making was not seen" : "");
   for (uint32_t i = 0, end; i < vm->n; i = end) {
     const uint32_t space = METES_SPACE_OF(vm->slots[i].slot.slot);
 

@@ -56,8 +56,8 @@ static void put_label(const struct svg *s, const struct piece *p, int height)
   if (p->slot != NULL)
     metes_audit_slot_words(p->slot, words, sizeof words);
   metes_size_short(p->end - p->start, size, sizeof size);
-  fprintf(s->to, "<rect class=\"label\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\"/>\n", SVG_LABEL_LEFT, s->y,
-          RIGHT - SVG_LABEL_LEFT, height);
+  fprintf(s->to, "<rect class=\"label\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\"/>\n", SVG_LABEL_LEFT,
+          s->y, RIGHT - SVG_LABEL_LEFT, height);
   metes_svg_text(s, p->slot == NULL ? "note" : "name", x, s->y + 17, "%s", words);
   metes_svg_text(s, "size end", RIGHT - SVG_PADDING, s->y + 17, "%s", size);
   if (p->slot == NULL)
@@ -153,9 +153,9 @@ static bool draw_vm(struct svg *s, const struct metes_audit_vm *vm)
   s->y += 30;
   metes_svg_text(s, "title", SVG_MARGIN, s->y, "VM %" PRIu32 ": %s", vm->id, name);
   s->y += 20;
-  metes_svg_text(s, "key", SVG_MARGIN, s->y, "%" PRIu32 " slot%s%s, %s; %" PRIu64 " change%s, %" PRIu64 " broken", vm->n,
-                 metes_plural(vm->n), metes_audit_spaces_words(vm), size, vm->changes, metes_plural(vm->changes),
-                 vm->broken);
+  metes_svg_text(s, "key", SVG_MARGIN, s->y, "%" PRIu32 " slot%s%s, %s; %" PRIu64 " change%s, %" PRIu64 " broken",
+                 vm->n, metes_plural(vm->n), metes_audit_spaces_words(vm), size, vm->changes,
+                 metes_plural(vm->changes), vm->broken);
   s->y += 14;
   for (uint32_t i = 0; i < vm->n;) {
     i = draw_space(s, vm, i);
@@ -198,8 +198,9 @@ static bool draw_to(FILE *to, const struct metes_audit *a)
   if (s.to != NULL && fclose(s.to) != 0)
     good = false;
   if (good) { /* only now is it known how high all is */
-    fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" lang=\"en\" role=\"img\">\n",
-            WIDTH, s.y + SVG_MARGIN, WIDTH);
+    fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" ", WIDTH,
+            s.y + SVG_MARGIN, WIDTH);
+    fputs("lang=\"en\" role=\"img\">\n", to);
     fprintf(to, "<title>Memory slots of %" PRIu32 " VM%s</title>\n%s", a->n, metes_plural(a->n), metes_svg_style);
     fprintf(to, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", WIDTH, s.y + SVG_MARGIN);
     fwrite(map, 1, n, to);

@@ -39,7 +39,8 @@ static void said(const char *what, int result)
   fflush(stdout);
 }
 
-static struct kvm_userspace_memory_region region(uint32_t slot, uint32_t flags, uint64_t gpa, uint64_t size, uint64_t host)
+static struct kvm_userspace_memory_region region(uint32_t slot, uint32_t flags, uint64_t gpa, uint64_t size,
+                                                 uint64_t host)
 {
   return (struct kvm_userspace_memory_region){slot, flags, gpa, size, host};
 }
@@ -139,7 +140,10 @@ static long call_32(long number, long a, long b, long c)
 {
   long result;
 
-  __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory", "r8", "r9", "r10", "r11");
+  __asm__ volatile("int $0x80"
+                   : "=a"(result)
+                   : "a"(number), "b"(a), "c"(b), "d"(c)
+                   : "memory", "r8", "r9", "r10", "r11");
   errno = result < 0 ? (int)-result : 0;
   return result;
 }

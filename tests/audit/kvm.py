@@ -101,7 +101,8 @@ QEMU = re.compile(r"kvm_set_user_memory Slot#(\d+) flags=0x(\w+) gpa=0x(\w+) siz
 
 def qemu_is_well(out, name, memory):
     """QEMU says itself what it asked of KVM; and what it has in the end is its memory and a ROM below 4 GiB."""
-    own = [(int(m[1]), *(int(m[i], 16) for i in range(2, 6)), -int(m[6])) for m in QEMU.finditer(read(out / f"{name}.log"))]
+    own = [(int(m[1]), *(int(m[i], 16) for i in range(2, 6)), -int(m[6]))
+           for m in QEMU.finditer(read(out / f"{name}.log"))]
     trace = [(c["slot"], c["flags"], c["gpa"], c["size"], c["host"], c["answer"])
              for c in lines(out / f"{name}.trace") if "slot" in c]
     if not own or own != trace:
@@ -128,7 +129,8 @@ def checks(out, planted, unbuilt):
         got = read(out / f"{name}.status")
         yield f"{name}: exit status {status}", [] if got == f"{status}\n" else [got, read(out / f"{name}.err")]
         yield f"{name}: said again from its trace, to the byte", list(again(out, name))
-    yield "the broken monitor: each rule is named, each answer is KVM's", list(broken_is_well(out, "broken", "json.out", None))
+    yield "the broken monitor: each rule is named, each answer is KVM's", (
+        list(broken_is_well(out, "broken", "json.out", None)))
     hello = lines(out / "hello.trace")
     yield "metes run: two slots, and the guest says what it always says", (
         [] if read(out / "hello.out") == read(out / "hello.plain") != "" and
