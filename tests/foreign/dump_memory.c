@@ -86,9 +86,12 @@ static void buffers(struct source *s, const struct metes_layout *l)
   static const uint8_t name[] = "na\xefve";
   const uint64_t name_length = pick(s, 4);
 
-  eat_answer(BUFFERS, metes_message_put(m, sizeof m, METES_MESSAGE_CALL, 0, name, name_length, payload, length, &n, &err),
-             &err);
-  eat_answer(BUFFERS, metes_message_put(m, sizeof m, METES_MESSAGE_ERROR, code, name, 0, payload, length, &n, &err), &err);
+  enum metes_status got =
+    metes_message_put(m, sizeof m, METES_MESSAGE_CALL, 0, name, name_length, payload, length, &n, &err);
+
+  eat_answer(BUFFERS, got, &err);
+  got = metes_message_put(m, sizeof m, METES_MESSAGE_ERROR, code, name, 0, payload, length, &n, &err);
+  eat_answer(BUFFERS, got, &err);
   eat_answer(BUFFERS, metes_input_push(&door, m, n, &err), &err);
   eat_bytes(BUFFERS, scratch, 256);
   memcpy(scratch + l->input_data_size, scratch, 256);

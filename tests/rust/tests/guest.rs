@@ -112,6 +112,26 @@ fn files_are_added_and_removed() {
     assert_eq!(file(0).label(), b"name");
 }
 
+/// A place is found for each file, and none is another's.
+#[test]
+fn files_find_their_places() {
+    let config = Config { code_size: 1, options: Options::FILE_MAPPINGS, ..Config::default() };
+    let l = Layout::with_tables(&Profile::hyperlight(), &config).unwrap();
+    let at = |host| Backing::at(host, 0x10_0000);
+    let mut plan: Plan<10> = Plan::new(&l, at(0x10_0000), at(0x100_0000), &Limits::new(40, 509)).unwrap();
+
+    for slot in 2..10 {
+        let m = plan.place_file(&l, 0x10_0000).unwrap().0;
+        assert_eq!((m.pages, m.gva - l.raw().snapshot_gva), (0x100, m.gpa - l.raw().snapshot_gpa));
+        plan.add(slot, sys::METES_SLOT_READONLY, Gpa(m.gpa), at(0x1000_0000 * u64::from(slot))).unwrap();
+    }
+    assert_eq!(plan.place_file(&l, 1).unwrap_err().name(), "METES_E_MAPPING_PAGES");
+    assert_eq!(plan.place_file(&l, 1 << 36).unwrap_err().name(), "METES_E_MAPPING_ROOM");
+    let [own, rest] = l.own_peb_mappings().map(|m| m.0);
+    assert_eq!((own.gpa + PAGE_SIZE, own.gva), (l.raw().free_gpa, l.raw().peb_gva));
+    assert_eq!(rest.pages, 0);
+}
+
 /// Slots come and go; the plan never grows beyond its array, and what is refused changes nothing.
 #[test]
 fn a_plan_grows_and_shrinks() {

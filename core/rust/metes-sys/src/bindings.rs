@@ -32,6 +32,11 @@ pub const METES_EXCEPTION_STACK_BELOW: u32 = 48;
 pub const METES_EXCEPTION_PAGES_SIZE: u64 = 0x2000;
 pub const METES_EMPTY_BUFFER: u32 = 8;
 pub const METES_LABEL_SIZE: u32 = 64;
+pub const METES_SLOT_LOG_DIRTY_PAGES: u32 = 1;
+pub const METES_SLOT_READONLY: u32 = 2;
+pub const METES_MAX_SLOT_SIZE: u64 = 0x7fffffff000;
+pub const METES_SLOT_SNAPSHOT: u32 = 0;
+pub const METES_SLOT_SCRATCH: u32 = 1;
 pub const METES_COPY_ON_WRITE: u32 = 8;
 pub const METES_PT_MAX_TABLES: u32 = 0xffff;
 pub const METES_ENTRY_PRESENT: u64 = 1;
@@ -42,11 +47,6 @@ pub const METES_ENTRY_LARGE: u64 = 128;
 pub const METES_ENTRY_COPY_ON_WRITE: u64 = 512;
 pub const METES_ENTRY_NO_EXECUTE: u64 = 0x8000000000000000;
 pub const METES_MAX_REGIONS: u32 = 4;
-pub const METES_SLOT_LOG_DIRTY_PAGES: u32 = 1;
-pub const METES_SLOT_READONLY: u32 = 2;
-pub const METES_MAX_SLOT_SIZE: u64 = 0x7fffffff000;
-pub const METES_SLOT_SNAPSHOT: u32 = 0;
-pub const METES_SLOT_SCRATCH: u32 = 1;
 pub const METES_MESSAGE_CALL: u32 = 1;
 pub const METES_MESSAGE_RESULT: u32 = 2;
 pub const METES_MESSAGE_ERROR: u32 = 3;
@@ -143,6 +143,7 @@ pub const METES_E_MESSAGE_LENGTH: metes_status = 82;
 pub const METES_E_MESSAGE_KIND: metes_status = 83;
 pub const METES_E_MESSAGE_CODE: metes_status = 84;
 pub const METES_E_MESSAGE_NAME: metes_status = 85;
+pub const METES_E_MAPPING_ROOM: metes_status = 86;
 
 pub type metes_profile_id = c_uint;
 pub const METES_PROFILE_HYPERLIGHT: metes_profile_id = 0;
@@ -197,7 +198,7 @@ pub const METES_SNAP_STACK: metes_snapshot_word = 38;
 pub const METES_SNAP_WORDS: metes_snapshot_word = 39;
 
 /// The name of each status.
-pub const METES_STATUS_NAMES: [&str; 86] = [
+pub const METES_STATUS_NAMES: [&str; 87] = [
     "METES_OK",
     "METES_E_PROFILE",
     "METES_E_OPTIONS",
@@ -284,6 +285,7 @@ pub const METES_STATUS_NAMES: [&str; 86] = [
     "METES_E_MESSAGE_KIND",
     "METES_E_MESSAGE_CODE",
     "METES_E_MESSAGE_NAME",
+    "METES_E_MAPPING_ROOM",
 ];
 
 #[repr(C)]
@@ -440,6 +442,37 @@ pub struct metes_file_mapping {
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct metes_memslot {
+    pub slot: u32,
+    pub flags: u32,
+    pub gpa: u64,
+    pub size: u64,
+    pub host: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct metes_limits {
+    pub gpa_end: u64,
+    pub host_end: u64,
+    pub max_slots: u32,
+    pub n_reserved: u32,
+    pub reserved: [metes_range; METES_MAX_RESERVED as usize],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct metes_extra {
+    pub start: u64,
+    pub end: u64,
+    pub host: u64,
+    pub host_size: u64,
+    pub slot: u32,
+    pub flags: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct metes_table {
     pub e: [u64; 512],
 }
@@ -477,37 +510,6 @@ pub struct metes_region {
     pub end: u64,
     pub flags: u32,
     pub r#type: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct metes_memslot {
-    pub slot: u32,
-    pub flags: u32,
-    pub gpa: u64,
-    pub size: u64,
-    pub host: u64,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct metes_limits {
-    pub gpa_end: u64,
-    pub host_end: u64,
-    pub max_slots: u32,
-    pub n_reserved: u32,
-    pub reserved: [metes_range; METES_MAX_RESERVED as usize],
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct metes_extra {
-    pub start: u64,
-    pub end: u64,
-    pub host: u64,
-    pub host_size: u64,
-    pub slot: u32,
-    pub flags: u32,
 }
 
 #[repr(C)]
@@ -687,6 +689,35 @@ unsafe extern "C" {
         place: u32,
         err: *mut metes_error,
     ) -> metes_status;
+    pub fn metes_plan_check(
+        s: *const metes_memslot,
+        n: u32,
+        m: *const metes_limits,
+        err: *mut metes_error,
+    ) -> metes_status;
+    pub fn metes_plan_layout(
+        l: *const metes_layout,
+        snapshot: u64,
+        scratch: u64,
+        m: *const metes_limits,
+        s: *mut metes_memslot,
+        err: *mut metes_error,
+    ) -> metes_status;
+    pub fn metes_plan_add(
+        s: *mut metes_memslot,
+        n: u32,
+        x: *const metes_extra,
+        m: *const metes_limits,
+        err: *mut metes_error,
+    ) -> metes_status;
+    pub fn metes_plan_remove(
+        s: *mut metes_memslot,
+        n: u32,
+        slot: u32,
+        m: *const metes_limits,
+        err: *mut metes_error,
+    ) -> metes_status;
+    pub fn metes_plan_free_slot(s: *const metes_memslot, n: u32, max_slots: u32) -> u32;
     pub fn metes_pt_tables_for(gva: u64, pages: u64) -> u64;
     pub fn metes_pt_pages_needed(l: *const metes_layout) -> u64;
     pub fn metes_pt_init(
@@ -724,6 +755,15 @@ unsafe extern "C" {
         err: *mut metes_error,
     ) -> metes_status;
     pub fn metes_pt_walk(tables: *const metes_table, n: u64, base_gpa: u64, gva: u64) -> metes_walk;
+    pub fn metes_file_place(
+        l: *const metes_layout,
+        s: *const metes_memslot,
+        n: u32,
+        m: *const metes_limits,
+        size: u64,
+        x: *mut metes_mapping,
+        err: *mut metes_error,
+    ) -> metes_status;
     pub fn metes_gva_walk(g: *const metes_memory, cr3: u64, gva: u64) -> metes_walk;
     pub fn metes_gva_resolve(g: *const metes_memory, cr3: u64, gva: u64, len: u64) -> metes_span;
     pub fn metes_gva_read(
@@ -754,36 +794,8 @@ unsafe extern "C" {
     ) -> metes_status;
     pub fn metes_mapping_count(g: *const metes_image) -> u32;
     pub fn metes_mapping_of(l: *const metes_layout, g: *const metes_image, k: u32) -> metes_mapping;
+    pub fn metes_peb_mapping(l: *const metes_layout, k: u32) -> metes_mapping;
     pub fn metes_image_entry(l: *const metes_layout, g: *const metes_image) -> u64;
-    pub fn metes_plan_check(
-        s: *const metes_memslot,
-        n: u32,
-        m: *const metes_limits,
-        err: *mut metes_error,
-    ) -> metes_status;
-    pub fn metes_plan_layout(
-        l: *const metes_layout,
-        snapshot: u64,
-        scratch: u64,
-        m: *const metes_limits,
-        s: *mut metes_memslot,
-        err: *mut metes_error,
-    ) -> metes_status;
-    pub fn metes_plan_add(
-        s: *mut metes_memslot,
-        n: u32,
-        x: *const metes_extra,
-        m: *const metes_limits,
-        err: *mut metes_error,
-    ) -> metes_status;
-    pub fn metes_plan_remove(
-        s: *mut metes_memslot,
-        n: u32,
-        slot: u32,
-        m: *const metes_limits,
-        err: *mut metes_error,
-    ) -> metes_status;
-    pub fn metes_plan_free_slot(s: *const metes_memslot, n: u32, max_slots: u32) -> u32;
     pub fn metes_message_parse(
         m: *const u8,
         len: u64,

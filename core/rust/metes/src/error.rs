@@ -6,7 +6,7 @@ use crate::sys;
 
 /// A refusal. `status` is one of `sys::METES_E_…`, each a clause of the specification; what the numbers mean stands
 /// beside it in core/status.h.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Error {
     /// Which clause is broken.
     pub status: sys::metes_status,
@@ -38,6 +38,13 @@ impl fmt::Display for Error {
             "{}: requested {requested} ({requested:#x}), limit {limit} ({limit:#x}), index {index}",
             self.name()
         )
+    }
+}
+
+/// The same: a `main` that returns it says it so.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -55,3 +55,12 @@ impl Image {
         (0..n).map(|k| Mapping(unsafe { sys::metes_mapping_of(&layout.0, &self.0, k) }))
     }
 }
+
+impl Layout {
+    /// In place of the PEB's mapping, where the PEB and its table are the guest's own: their page, and the rest of
+    /// their region. (MAP-7)
+    pub fn own_peb_mappings(&self) -> [Mapping; 2] {
+        // SAFETY: a whole layout is lent.
+        [0, 1].map(|k| Mapping(unsafe { sys::metes_peb_mapping(&self.0, k) }))
+    }
+}

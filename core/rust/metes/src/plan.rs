@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Plans of KVM's memory slots.
 use core::marker::PhantomData;
-use core::mem::{align_of, offset_of, size_of};
+use core::mem::{align_of, offset_of, size_of, MaybeUninit};
 
 use crate::error::ask;
-use crate::{sys, Error, Gpa, Layout};
+use crate::{sys, Error, Gpa, Layout, Mapping};
 
 /// One slot, as KVM_SET_USER_MEMORY_REGION wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +161,17 @@ impl<'m, const N: usize> Plan<'m, N> {
         ask(|e| unsafe { sys::metes_plan_remove(s, self.n, slot, m, e) })?;
         self.n -= 1;
         Ok(())
+    }
+
+    /// The lowest free place for `size` bytes of a file, beside all slots: its guest-physical range is for
+    /// [`Plan::add`], its guest-virtual one for [`crate::FileMapping::new`].
+    pub fn place_file(&self, layout: &Layout, size: u64) -> Result<Mapping, Error> {
+        let (s, m, mut x) = (self.slots.as_ptr().cast(), &self.limits.0, MaybeUninit::uninit());
+
+        // SAFETY: the first n slots are a plan; no two of the places are one.
+        ask(|e| unsafe { sys::metes_file_place(&layout.0, s, self.n, m, size, x.as_mut_ptr(), e) })?;
+        // SAFETY: where nothing is refused it is filled.
+        Ok(Mapping(unsafe { x.assume_init() }))
     }
 
     /// The slots, in no order.
