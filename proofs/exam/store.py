@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verdicts, kept in one committed file: a line for each mutant, sorted, with the digest of what it rests on."""
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+
+from rig import tokens
+
+HEADER = ("# SPDX-License-Identifier: Apache-2.0\n"
+          "# Mutants judged: file, mutant, proof, why, tests, by, rests on, tests were. Written by proofs/exam/run.\n")
+ACSL = re.compile(r"/\*@.*?\*/|//@[^\n]*", re.S)
+
+
+@dataclass
+class Verdict:
+    path: str
+    name: str
+    proof: str = "-"
+    why: str = "-"
+    tests: str = "-"
+    by: str = "-"
+    rests: str = "-"
+    tested: str = "-"
+
+    def line(self):
+        return "\t".join(" ".join(str(x).split()) or "-" for x in vars(self).values()) + "\n"
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def meaning(text):
+    """A source without what means nothing: comments that are not ACSL, and white space."""
+    parts, at = [], 0
+    for m in ACSL.finditer(text):
+        parts += [tokens.strip_comments(text[at:m.start()]), m.group(0)]
+        at = m.end()
+    return " ".join("".join([*parts, tokens.strip_comments(text[at:])]).split())
+
+
+class Store:
+    def __init__(self, path, tree, units):
+        self.path, self.tree = path, tree
+        self.rests = {p: digest("".join(meaning((tree.root / d).read_text()) for d in u.deps if not
+                                        d.startswith("build/"))) for p, u in units.items()}
+        tests = [p for s in ("unit", "properties") for p in sorted((tree.root / "tests" / s).glob("*.[ch]"))]
+        self.tests = digest("".join(tokens.strip_comments(p.read_text()) for p in tests))
+        self.rows = {}
+        if path.exists():
+            for line in path.read_text().splitlines():
+                if line and line[0] != "#":
+                    row = Verdict(*line.split("\t"))
+                    self.rows[row.path, row.name] = row
+
+    def get(self, path, name):
+        """What is known of a mutant and still holds."""
+        row = self.rows.get((path, name))
+        if row is None or row.rests != self.rests[path]:
+            return Verdict(path, name, rests=self.rests[path])
+        if row.tests == "lives" and row.tested != self.tests:
+            row.tests = row.by = row.tested = "-"
+        return row
+
+    def put(self, row):
+        self.rows[row.path, row.name] = row
+        new = self.path.with_suffix(".new")
+        new.write_text(HEADER + "".join(r.line() for _, r in sorted(self.rows.items())))
+        os.replace(new, self.path)
