@@ -59,11 +59,15 @@ class Prover:
         finally:
             changed.write_bytes(kept)
 
+    def environment(self):
+        """frama-c believes PWD: with another it would read the files that are there."""
+        return tools.environment(self.tree, True) | {"PWD": str(self.scratch / "tree")}
+
     def _judge(self, command):
         run = wp.Run()
         command = ["timeout", str(HOURGLASS), *command]
         with subprocess.Popen(command, cwd=self.scratch / "tree", text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, env=tools.environment(self.tree, True)) as child:
+                              stderr=subprocess.STDOUT, env=self.environment()) as child:
             for row in child.stdout:
                 run.line(row.rstrip("\n"))
                 if run.opened():

@@ -23,7 +23,8 @@ def compile_all(jobs, cwd):
 class Tester:
     """The objects of core and of the tests, made once; of a mutant only what includes its file is made anew."""
 
-    def __init__(self, tree, scratch, units):
+    def __init__(self, tree, scratch, units, stages=len(STAGES)):
+        self.stages = stages
         self.root, self.scratch = tree.root, scratch
         self.home = scratch / "tested"
         for name in ("core", "spec", "tests/unit", "tests/properties"):
@@ -58,14 +59,15 @@ class Tester:
         changed = self.home / path
         kept = changed.read_bytes()
         again = [path] if path.endswith(".c") else self.includers[path]
-        for stage, flags, _ in STAGES:
-            self.prepare(stage, flags)
-        changed.write_bytes(data)
         try:
-            for stage, flags, suites in STAGES:
+            for stage, flags, suites in STAGES[:self.stages]:
+                self.prepare(stage, flags)
+                changed.write_bytes(data)
                 said = self._stage(stage, flags, suites, again)
+                changed.write_bytes(kept)
                 if said[0] != "lives":
                     return said
+            changed.write_bytes(data)
             return self._same(again, kept, changed)
         finally:
             changed.write_bytes(kept)
