@@ -5,6 +5,7 @@ import json
 import re
 
 import markdown
+from rig import contracts
 
 MODES = ("replay", "fresh", "update")
 
@@ -42,6 +43,11 @@ class Facts:
             for name in re.findall(r"`(\w+)` \d", cells):
                 out[name].append(clause)
         return out
+
+    def axioms(self):
+        """What core and spec assume without proof."""
+        files = [*(self.root / "core").glob("*.[ch]"), *(self.root / "spec").glob("*.acsl")]
+        return sum(1 for path in files for _ in contracts.assumptions(path.read_text()))
 
     def functions(self):
         """(path, name, numbers) of all."""

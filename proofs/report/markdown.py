@@ -4,6 +4,7 @@ import html
 import re
 
 LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+CLAUSE = re.compile(r"\b([A-Z]{2,5})-(\d+)\b")  # not to be broken at its hyphen
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 ITALIC = re.compile(r"(?<!\w)\*([^*]+)\*(?!\w)")
 
@@ -15,7 +16,7 @@ def inline(text):
         part = html.escape(part, quote=False)
         out.append(f"<code>{part}</code>" if i % 2 else ITALIC.sub(r"<em>\1</em>", BOLD.sub(
             r"<strong>\1</strong>", LINK.sub(r"\1", part))))
-    return LINK.sub(r"\1", "".join(out))
+    return CLAUSE.sub("\\1\u2011\\2", LINK.sub(r"\1", "".join(out)))
 
 
 def sections(text):
