@@ -12,11 +12,11 @@ ITALIC = re.compile(r"(?<!\w)\*([^*]+)\*(?!\w)")
 def inline(text):
     """A line: code as it is, the rest with its marks; a link keeps its words only, for the page stands alone."""
     out = []
-    for i, part in enumerate(text.split("`")):
+    for i, part in enumerate(LINK.sub(r"\1", text).split("`")):
         part = html.escape(part, quote=False)
-        out.append(f"<code>{part}</code>" if i % 2 else ITALIC.sub(r"<em>\1</em>", BOLD.sub(
-            r"<strong>\1</strong>", LINK.sub(r"\1", part))))
-    return CLAUSE.sub("\\1\u2011\\2", LINK.sub(r"\1", "".join(out)))
+        out.append(f"<code>{part.replace('*', '&#42;')}</code>" if i % 2 else part)
+    joined = ITALIC.sub(r"<em>\1</em>", BOLD.sub(r"<strong>\1</strong>", "".join(out)))
+    return CLAUSE.sub("\\1\u2011\\2", joined)
 
 
 def sections(text):
