@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verdicts, kept in one committed file: a line for each mutant, sorted, with the digest of what it rests on."""
+import functools
 import hashlib
 import os
-import re
 from dataclasses import dataclass
 
+import rests
 from rig import tokens
 
 HEADER = ("# SPDX-License-Identifier: Apache-2.0\n"
           "# Mutants judged: file, mutant, proof, why, tests, by, rests on, tests were. Written by proofs/exam/run.\n")
-ACSL = re.compile(r"/\*@.*?\*/|//@[^\n]*", re.S)
 
 
 @dataclass
@@ -31,20 +31,10 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def meaning(text):
-    """A source without what means nothing: comments that are not ACSL, and white space."""
-    parts, at = [], 0
-    for m in ACSL.finditer(text):
-        parts += [tokens.strip_comments(text[at:m.start()]), m.group(0)]
-        at = m.end()
-    return " ".join("".join([*parts, tokens.strip_comments(text[at:])]).split())
-
-
 class Store:
-    def __init__(self, path, tree, units):
+    def __init__(self, path, tree):
         self.path, self.tree = path, tree
-        self.rests = {p: digest("".join(meaning((tree.root / d).read_text()) for d in u.deps if not
-                                        d.startswith("build/"))) for p, u in units.items()}
+        self.resting = rests.Rests(tree.root)
         tests = [p for s in ("unit", "properties") for p in sorted((tree.root / "tests" / s).glob("*.[ch]"))]
         self.tests = digest("".join(tokens.strip_comments(p.read_text()) for p in tests))
         self.rows = {}
@@ -54,11 +44,15 @@ class Store:
                     row = Verdict(*line.split("\t"))
                     self.rows[row.path, row.name] = row
 
+    @functools.lru_cache(maxsize=None)
+    def rests(self, path, function):
+        return digest(self.resting.text(path, function))
+
     def get(self, path, name):
         """What is known of a mutant and still holds."""
-        row = self.rows.get((path, name))
-        if row is None or row.rests != self.rests[path]:
-            return Verdict(path, name, rests=self.rests[path])
+        row, now = self.rows.get((path, name)), self.rests(path, name.split()[0])
+        if row is None or row.rests != now:
+            return Verdict(path, name, rests=now)
         if row.tests == "lives" and row.tested != self.tests:
             row.tests = row.by = row.tested = "-"
         return row
