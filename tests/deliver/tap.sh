@@ -11,7 +11,7 @@ ok() {
         echo "ok $count - $what"
     else
         failed=$((failed + 1))
-        printf '%s\n' "$said" | head -30 | sed 's/^/# /'
+        printf '%s\n' "$said" | head -12 | sed 's/^/# /'
         echo "not ok $count - $what"
     fi
 }
