@@ -16,7 +16,10 @@
 #include <cstdint>
 #include <exception>
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* of C's, one structure and the function that makes it share a name */
 #include "metes.h"
+#pragma GCC diagnostic pop
 
 namespace metes {
 
