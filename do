@@ -11,7 +11,7 @@ declare -A packages=(
     [prove]="frama-c-base why3"
     [fresh]="z3 cvc4 cvc5"
     [fuzz]="clang-19 libclang-rt-19-dev"
-    [test]="libcmocka-dev libelf-dev bats jq gcovr llvm-19 gdb strace"
+    [test]="libcmocka-dev libelf-dev bats jq gcovr llvm-19 gdb strace g++ tcc cmake abigail-tools debhelper lintian mandoc"
 )
 
 help() {
