@@ -26,7 +26,7 @@ STATUS = """
     walk_link stack stack_full element stack_empty link prefix slot_kept slot_unknown no_table mapping_count
     mapping_full mapping_place mapping_label mapping_pages mapping_end snapshot_short snapshot_magic
     snapshot_version snapshot_size snapshot_checksum snapshot_field snapshot_entry snapshot_stack read_only
-    walk_reserved message_short message_length message_kind message_code message_name
+    walk_reserved message_short message_length message_kind message_code message_name mapping_room
 """.split()
 PROFILES = ("hyperlight", "nub", "i686")
 PLACES = ("none", "null_guard", "code", "peb", "heap", "init_data", "snapshot_pt", "input", "output", "scratch_pt",
