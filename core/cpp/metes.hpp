@@ -184,7 +184,8 @@ template <std::size_t N = 2> class plan {
   static_assert(N >= 2, "the snapshot and scratch");
 
 public:
-  static result<plan> of(const layout &l, const void *snapshot, const void *scratch, const metes_limits &limits) noexcept
+  static result<plan> of(const layout &l, const void *snapshot, const void *scratch,
+                         const metes_limits &limits) noexcept
   {
     plan p;
     metes_error e{};
@@ -194,7 +195,8 @@ public:
     return s == METES_OK ? result<plan>(p) : result<plan>(s, e);
   }
   /* The same with [start, end) backed by as many bytes at `host`, under the first number that is free. */
-  result<plan> with(gpa start, gpa end, const void *host, std::uint32_t flags, const metes_limits &limits) const noexcept
+  result<plan> with(gpa start, gpa end, const void *host, std::uint32_t flags,
+                    const metes_limits &limits) const noexcept
   {
     plan p = *this;
     metes_error e{};
