@@ -11,7 +11,11 @@ declare -A packages=(
     [prove]="frama-c-base why3"
     [fresh]="z3 cvc4 cvc5"
     [fuzz]="clang-19 libclang-rt-19-dev"
-    [test]="libcmocka-dev libelf-dev bats jq gcovr llvm-19 gdb strace g++ tcc cmake abigail-tools debhelper lintian mandoc"
+    [foreign]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+        gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user musl-tools"
+    [rust]="cargo-web rust-web-clippy rustfmt-web"
+    [test]="libcmocka-dev libelf-dev bats jq gcovr llvm-19 gdb strace g++ tcc cmake abigail-tools
+        debhelper lintian mandoc"
 )
 
 help() {
@@ -106,6 +110,11 @@ need_kvm_machine() {
         update
 }
 
+# Any cargo will do; its crates it fetches itself, when they are built.
+need_rust() {
+    command -v cargo >/dev/null || need rust
+}
+
 # run TARGET: what is behind every command.
 run() {
     say "ninja $1"
@@ -155,7 +164,7 @@ if [ $# -gt 0 ] && [ "$command" != prove ]; then
 fi
 case $command in
 demo) need_kvm_machine build prove fuzz && run demo ;;
-test) need_kvm_machine build prove fresh fuzz test && run_tests ;;
+test) need_kvm_machine build prove fresh fuzz test foreign && need_rust && run_tests ;;
 prove) prove "$@" ;;
 fuzz) need build fuzz && run fuzz ;;
 bench) need_kvm_machine build && run bench ;;
