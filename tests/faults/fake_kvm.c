@@ -107,6 +107,11 @@ uint64_t fake_slot_gpa(unsigned slot)
   return slots[slot].guest_phys_addr;
 }
 
+const struct kvm_userspace_memory_region *fake_slot(unsigned slot)
+{
+  return &slots[slot];
+}
+
 void fake_kvm_mapped(void *at)
 {
   run = at;
