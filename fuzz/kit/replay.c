@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A main for any fuzz target without a fuzzer: runs the target once on each file named,
  * and on each file of a folder named; on standard input where nothing is named, which is
- * what AFL++ wants. Built by AFL++'s compiler, it loops in one process. */
+ * what AFL++ wants. Built by AFL++'s compiler, it loops in one process.
+ * With --show it says what each input means, as JSON; with --c, as C. */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz/kit/target.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 
 #ifdef __AFL_FUZZ_TESTCASE_LEN
 __AFL_FUZZ_INIT();
@@ -18,6 +19,7 @@ __AFL_FUZZ_INIT();
 
 enum { MOST = 1 << 20 };
 static unsigned long count;
+static enum { RUN, SHOW, SHOW_C } what;
 
 /* Runs the target on an exact copy, so that a sanitizer sees every byte too many. */
 static void once(const uint8_t *data, size_t size)
@@ -27,7 +29,12 @@ static void once(const uint8_t *data, size_t size)
   if (!copy)
     exit(71);
   memcpy(copy, data, size);
-  LLVMFuzzerTestOneInput(copy, size);
+  if (what == SHOW)
+    fuzz_show(stdout, copy, size);
+  else if (what == SHOW_C && !fuzz_show_c(stdout, copy, size))
+    fprintf(stderr, "this target has no way to say an input as C\n"), exit(65);
+  else if (what == RUN)
+    LLVMFuzzerTestOneInput(copy, size);
   free(copy);
   count++;
 }
@@ -64,6 +71,9 @@ static void path(const char *name)
 
 int main(int argc, char **argv)
 {
+  if (LLVMFuzzerInitialize)
+    LLVMFuzzerInitialize(&argc, &argv);
+  what = argc > 1 && strcmp(argv[1], "--show") == 0 ? SHOW : argc > 1 && strcmp(argv[1], "--c") == 0 ? SHOW_C : RUN;
 #ifdef __AFL_FUZZ_TESTCASE_LEN
   const uint8_t *shared = __AFL_FUZZ_TESTCASE_BUF;
 
@@ -73,8 +83,9 @@ int main(int argc, char **argv)
   if (argc == 1)
     stream(stdin);
 #endif
-  for (int i = 1; i < argc; i++)
+  for (int i = what == RUN ? 1 : 2; i < argc; i++)
     path(argv[i]);
-  printf("%lu inputs\n", count);
+  if (what == RUN)
+    printf("%lu inputs\n", count);
   return 0;
 }
