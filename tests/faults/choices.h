@@ -1,32 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What is left of a string of bytes: whatever is taken behind its end is zero. */
+ * Bytes of any number from a string of choices. */
 #ifndef METES_FAULTS_CHOICES_H
 #define METES_FAULTS_CHOICES_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/properties/source.h"
 
-struct choices {
-  const uint8_t *at, *end;
-};
-
-static inline void take(struct choices *c, void *to, size_t n)
+static inline void take(struct source *s, void *to, size_t n)
 {
-  const size_t left = (size_t)(c->end - c->at), got = n < left ? n : left;
+  for (uint8_t *at = to; n > 0;) {
+    const size_t some = n < 8 ? n : 8;
+    const uint64_t v = source_bytes(s, some);
 
-  memset(to, 0, n);
-  if (got > 0)
-    memcpy(to, c->at, got);
-  c->at += got;
+    for (size_t i = 0; i < some; i++)
+      *at++ = (uint8_t)(v >> 8 * i);
+    n -= some;
+  }
 }
 
-static inline uint8_t byte(struct choices *c)
+static inline uint8_t byte(struct source *s)
 {
-  uint8_t b;
-
-  take(c, &b, 1);
-  return b;
+  return (uint8_t)source_bytes(s, 1);
 }
 
 #endif

@@ -17,10 +17,11 @@
 #include "vmm/json_write.h"
 
 unsigned long monitor_runs, monitor_outcomes[16], monitor_failures;
+bool monitor_accepted;
 
 /* One life. */
 struct life {
-  struct choices c;
+  struct source *c;
   struct metes_sandbox *sandbox;
   struct model model;
   bool fired;     /* the deadline's signal was sent in this run */
@@ -32,7 +33,7 @@ static void fill_io(struct life *l, struct kvm_run *run)
 {
   static const uint16_t ports[] = {METES_PORT_PRINT, METES_PORT_LOG, METES_PORT_ABORT, METES_PORT_HALT, METES_PORT_CALL,
                                    METES_PORT_PRINT, METES_PORT_LOG, METES_PORT_ABORT};
-  const uint8_t how = byte(&l->c), odd = byte(&l->c);
+  const uint8_t how = byte(l->c), odd = byte(l->c);
 
   run->exit_reason = KVM_EXIT_IO;
   run->io.direction = KVM_EXIT_IO_OUT;
@@ -40,24 +41,24 @@ static void fill_io(struct life *l, struct kvm_run *run)
   run->io.size = (uint8_t)(1u << how / 8 % 3);
   run->io.count = how / 32;
   run->io.data_offset = 4096;
-  take(&l->c, (uint8_t *)run + 4096, (size_t)run->io.count * run->io.size);
+  take(l->c, (uint8_t *)run + 4096, (size_t)run->io.count * run->io.size);
   if (odd >= 128) /* an abort that ends */
     memset((uint8_t *)run + 4096 + run->io.count * run->io.size, METES_ABORT_END, run->io.size);
   run->io.count += odd >= 128;
   if (odd % 16 == 1)
-    take(&l->c, &run->io.port, sizeof run->io.port);
+    take(l->c, &run->io.port, sizeof run->io.port);
   if (odd % 16 == 2)
-    take(&l->c, &run->io.count, sizeof run->io.count);
+    take(l->c, &run->io.count, sizeof run->io.count);
   if (odd % 16 == 3)
-    take(&l->c, &run->io.data_offset, sizeof run->io.data_offset);
+    take(l->c, &run->io.data_offset, sizeof run->io.data_offset);
   if (odd % 16 == 4)
-    take(&l->c, &run->io, sizeof run->io);
+    take(l->c, &run->io, sizeof run->io);
 }
 
 static void fill_any(struct life *l, struct kvm_run *run, uint32_t reason)
 {
   run->exit_reason = reason;
-  take(&l->c, &run->io, 64); /* whatever of the union is meant */
+  take(l->c, &run->io, 64); /* whatever of the union is meant */
 }
 
 /* What the guest does before it leaves: bytes anywhere in scratch, many of them at the head of a buffer. */
@@ -67,8 +68,8 @@ static void write_memory(struct life *l)
   uint8_t bytes[64];
   uint32_t offset;
 
-  take(&l->c, &offset, sizeof offset);
-  take(&l->c, bytes, sizeof bytes);
+  take(l->c, &offset, sizeof offset);
+  take(l->c, bytes, sizeof bytes);
   if (offset % 4 == 1)
     offset = offset / 4 % 64;
   else if (offset % 4 == 2)
@@ -82,7 +83,7 @@ static void leave_message(struct life *l)
   const struct metes_layout *const layout = &metes_sandbox_memory(l->sandbox)->layout;
   uint8_t *const in = fake_guest_memory(layout->scratch_gpa, layout->input_data_size);
   uint8_t *const out = fake_guest_memory(layout->scratch_gpa + layout->input_data_size, layout->output_data_size);
-  const uint8_t how = byte(&l->c), named = byte(&l->c), length = byte(&l->c);
+  const uint8_t how = byte(l->c), named = byte(l->c), length = byte(l->c);
   const char *const name = named % 4 == 0 ? "echo" : named % 4 == 1 ? "no such" : "";
   uint8_t message[512], payload[256];
   struct metes_error err;
@@ -90,7 +91,7 @@ static void leave_message(struct life *l)
 
   if (in == NULL || out == NULL) /* planted faults, and registers of a slot that is not there */
     return;
-  take(&l->c, payload, length % 64);
+  take(l->c, payload, length % 64);
   memset(payload + length % 64, how, sizeof payload - length % 64);
   memset(in, 0, 8);
   in[0] = how % 8 == 1 ? how : 8;
@@ -106,7 +107,7 @@ static void leave_message(struct life *l)
 static void wait_for_call(struct life *l)
 {
   const struct metes_layout *const layout = &metes_sandbox_memory(l->sandbox)->layout;
-  const uint8_t how = byte(&l->c);
+  const uint8_t how = byte(l->c);
 
   fake.regs.rax = layout->snapshot_gva + how % 16 + (how / 16 == 1 ? layout->code_size : 0);
   fake.regs.rsp = layout->scratch_gva + layout->scratch_size - 0x1000 * (1 + how % 2) + (how / 16 == 2 ? 8 : 0);
@@ -115,7 +116,7 @@ static void wait_for_call(struct life *l)
 static int interrupt(struct life *l)
 {
   static const int errors[] = {EINTR, EAGAIN, EINTR, EINTR};
-  const uint8_t how = byte(&l->c);
+  const uint8_t how = byte(l->c);
 
   if (how % 4 == 1)
     l->fired |= fake_timer_fires();
@@ -129,7 +130,7 @@ static int interrupt(struct life *l)
 static int next_exit(struct kvm_run *run, size_t size, unsigned nth, void *mine)
 {
   struct life *const l = mine;
-  const uint8_t what = l->c.at == l->c.end ? 0 : byte(&l->c);
+  const uint8_t what = l->c->left == 0 ? 0 : byte(l->c);
   uint16_t reason;
 
   (void)nth;
@@ -139,9 +140,9 @@ static int next_exit(struct kvm_run *run, size_t size, unsigned nth, void *mine)
     wait_for_call(l);
   switch (what % 8) {
   case 0: run->exit_reason = KVM_EXIT_HLT; break;
-  case 1: fill_any(l, run, byte(&l->c) % 40); break;
+  case 1: fill_any(l, run, byte(l->c) % 40); break;
   case 2:
-    take(&l->c, &reason, sizeof reason);
+    take(l->c, &reason, sizeof reason);
     fill_any(l, run, reason % 4096);
     break;
   case 3: return interrupt(l);
@@ -195,7 +196,7 @@ static const char *judge(struct life *l, const struct metes_stop *s)
 
 static struct metes_budget budget(struct life *l)
 {
-  const uint8_t how = byte(&l->c);
+  const uint8_t how = byte(l->c);
   const struct metes_budget b = {how % 4 == 0 ? 0.25 : 0, 1 + how % 32, how % 2 == 0 ? how : how / 16};
 
   model_begin(&l->model, &b);
@@ -234,8 +235,8 @@ static const char *run_once(struct life *l)
 static const char *call_once(struct life *l)
 {
   static const char *const names[] = {"greet", "", "a name that has blanks", "echo"};
-  static uint8_t argument[20000], room[20000];
-  const uint8_t how = byte(&l->c), length = byte(&l->c);
+  static uint8_t argument[20480], room[20480];
+  const uint8_t how = byte(l->c), length = byte(l->c);
   const bool ready = metes_sandbox_ready(l->sandbox);
   struct metes_answer a = {room, how % 8 == 7 ? 3 : sizeof room, 0};
   struct metes_failure f = {0};
@@ -271,8 +272,8 @@ static uint32_t echo(void *mine, const uint8_t *argument, size_t n, struct metes
 static void prepare(struct life *l)
 {
   static unsigned long heard;
-  static uint8_t given[20000];
-  const uint8_t how = byte(&l->c);
+  static uint8_t given[20480];
+  const uint8_t how = byte(l->c);
   struct metes_failure f = {0};
 
   metes_sandbox_hear(l->sandbox, (struct metes_voice){drop, drop_line, &heard});
@@ -289,7 +290,7 @@ static const char *lives(struct life *l)
 
   prepare(l);
   for (unsigned i = 0; i < 5 && wrong == NULL; i++)
-    wrong = l->c.at != l->c.end && byte(&l->c) & 1 ? call_once(l) : run_once(l);
+    wrong = l->c->left > 0 && byte(l->c) & 1 ? call_once(l) : run_once(l);
   return wrong;
 }
 
@@ -297,10 +298,10 @@ static const char *lives(struct life *l)
 static void estrange(struct life *l)
 {
   fake.strange = true;
-  if (byte(&l->c) < 128)
+  if (byte(l->c) < 128)
     return;
-  take(&l->c, &fake.regs, sizeof fake.regs);
-  take(&l->c, &fake.sregs.cr0, 6 * sizeof fake.sregs.cr0);
+  take(l->c, &fake.regs, sizeof fake.regs);
+  take(l->c, &fake.sregs.cr0, 6 * sizeof fake.sregs.cr0);
 }
 
 static const char *live(struct life *l)
@@ -311,12 +312,13 @@ static const char *live(struct life *l)
   const char *wrong = NULL;
   int status;
 
-  guest_ask(&l->c, &a);
+  guest_ask(l->c, &a);
   status = checked(metes_kvm_open(&kvm, &f), &f);
   if (status == 0) {
     status = checked(metes_sandbox_create(&kvm, &a.args, &l->sandbox, &f), &f);
     wrong = status != 0 ? guest_refused(&a, status, &f) : guest_made(&a, l->sandbox);
   }
+  monitor_accepted = status == 0;
   if (status == 0 && wrong == NULL) {
     estrange(l);
     wrong = lives(l);
@@ -328,17 +330,17 @@ static const char *live(struct life *l)
   return wrong;
 }
 
-const char *monitor(const uint8_t *bytes, size_t n)
+const char *monitor(struct source *s)
 {
-  struct life l = {.c = {bytes, bytes + n}};
+  struct life l = {.c = s};
   const char *wrong;
   uint8_t faults, three[3];
 
   fake_begin();
   forget();
-  faults = byte(&l.c);
+  faults = byte(l.c);
   for (unsigned i = 0; i < 2; i++) {
-    take(&l.c, three, sizeof three);
+    take(l.c, three, sizeof three);
     if (faults % 4u > i)
       fake.faults[i] = (struct fake_fault){.at = three[0] + 256u * (three[2] % 2), .pick = three[1], .sticky = (faults & 16u << i) != 0};
   }

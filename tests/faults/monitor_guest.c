@@ -55,7 +55,7 @@ static void build_image(const uint8_t *b, uint64_t at)
 }
 
 /* A few words of the file are others, or it ends early. */
-static bool edit(struct choices *c)
+static bool edit(struct source *c)
 {
   const uint8_t how = byte(c);
   bool same = true;
@@ -76,7 +76,7 @@ static bool edit(struct choices *c)
   return same;
 }
 
-static void ask_config(struct choices *c, struct guest_asked *a)
+static void ask_config(struct source *c, struct guest_asked *a)
 {
   struct metes_config *const k = &a->args.config;
   const uint8_t fit = byte(c), options = byte(c);
@@ -93,28 +93,26 @@ static void ask_config(struct choices *c, struct guest_asked *a)
   a->plain &= fit < 128 && k->options < 4 && k->init_data_permissions < 8;
 }
 
-void guest_ask(struct choices *c, struct guest_asked *a)
+void guest_ask(struct source *c, struct guest_asked *a)
 {
-  struct choices own = {c->at, (size_t)(c->end - c->at) < GUEST_BYTES ? c->end : c->at + GUEST_BYTES};
   struct metes_error err;
   uint8_t image[4], kind, data;
 
-  c->at = own.end;
   *a = (struct guest_asked){.plain = true};
   metes_guest_args_init(&a->args);
-  kind = byte(&own);
+  kind = byte(c);
   if (kind >= 128)
     metes_profile_builtin((enum metes_profile_id)(kind % 3), &a->args.profile, &err);
-  ask_config(&own, a);
-  take(&own, image, sizeof image);
+  ask_config(c, a);
+  take(c, image, sizeof image);
   build_image(image, a->args.profile.snapshot_gva);
-  a->plain &= edit(&own);
+  a->plain &= edit(c);
   a->args.image = (struct metes_bytes){(uint8_t *)&file, file_size};
-  data = byte(&own);
+  data = byte(c);
   memset(init_data, data, sizeof init_data);
   if (data >= 64)
     a->args.init_data = (struct metes_bytes){init_data, data * 16u};
-  take(&own, &a->args.seed, sizeof a->args.seed);
+  take(c, &a->args.seed, sizeof a->args.seed);
 }
 
 const char *guest_refused(const struct guest_asked *a, int status, const struct metes_failure *f)

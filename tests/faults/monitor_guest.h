@@ -11,9 +11,8 @@ struct guest_asked {
   bool plain; /* nothing in it is wrong, or large: it must be accepted */
 };
 
-/* Takes GUEST_BYTES, however little of them is used. The image stays until the next. */
-#define GUEST_BYTES 48u
-void guest_ask(struct choices *c, struct guest_asked *a);
+/* Takes the same number of bytes each time. The image stays until the next. */
+void guest_ask(struct source *c, struct guest_asked *a);
 
 /* What is wrong with how it was refused, or with the sandbox that was made; or null. */
 const char *guest_refused(const struct guest_asked *a, int status, const struct metes_failure *f);
