@@ -133,6 +133,7 @@ static struct probe_result one(const struct probe *p, const struct view *v, uint
 {
   const uint64_t window = v->free_gva + 4096 * PROBE_WINDOW;
   struct probe_result r = {.value = p->value};
+  const uint64_t usual = *entry_of(v, window, cr3);
   uint64_t address = p->address, cr2;
   uint32_t kind = p->kind;
 
@@ -143,6 +144,7 @@ static struct probe_result one(const struct probe *p, const struct view *v, uint
   }
   r.fault = probe_try(kind, address, &r.value, t);
   __asm__ volatile("movq %%cr2, %0" : "=r"(cr2));
+  set_entry(v, window, cr3, usual);
   if (r.fault % 256 == 14)
     r.value = cr2;
   return r;
