@@ -378,11 +378,30 @@ static const char *put_back(const struct visit *v, bool all)
   return wrong;
 }
 
+/* What led there: the visit, and the random code of the last one that had any. */
+static void show(const struct visit *v, const uint8_t *code, uint64_t code_size)
+{
+  struct kvm_regs r;
+
+  fprintf(stderr, "visit %" PRIu64 " of guest %" PRIu64 ", %" PRIu64 " probes, code of %" PRIu64 " bytes; last code:", count.visits,
+          count.guests, v->order.n, v->order.code_size);
+  for (uint64_t i = 0; i < code_size; i++)
+    fprintf(stderr, " %02x", code[i]);
+  if (metes_vm_request(v->vm->vcpu, KVM_GET_REGS, &r) == 0)
+    fprintf(stderr, "; rip %#llx, rsp %#llx\n", r.rip, r.rsp);
+}
+
 static const char *visit(struct source *s, const struct machine_guest *g, struct metes_vm *vm, bool last)
 {
+  static uint8_t last_code[PROBE_CODE_MOST];
+  static uint64_t last_size;
   static struct visit v;
   const char *wrong;
 
+  if (v.order.code_size > 0) {
+    last_size = v.order.code_size;
+    memcpy(last_code, v.code, sizeof last_code);
+  }
   memset(&v, 0, sizeof v);
   v.g = g;
   v.vm = vm;
@@ -394,7 +413,10 @@ static const char *visit(struct source *s, const struct machine_guest *g, struct
   count.visits++;
   count.probes += v.order.n;
   count.codes += v.order.code_size > 0;
-  return wrong ? wrong : put_back(&v, last);
+  wrong = wrong ? wrong : put_back(&v, last);
+  if (wrong != NULL)
+    show(&v, last_code, last_size);
+  return wrong;
 }
 
 static const char *visits(struct source *s, const struct machine_guest *g, struct metes_vm *vm)
@@ -439,6 +461,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wrong = visits(&s, &g, vm);
     machine_guest_free(&g);
   }
+  if (wrong != NULL)
+    fuzz_show(stderr, data, size);
   fuzz_verdict(wrong);
   return 0;
 }
