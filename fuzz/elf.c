@@ -70,7 +70,7 @@ size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t ro
   if (f.len > f.room)
     return 0;
   metes_put64(data, 0, f.code_gva);
-  metes_put32(data, 8, f.options);
+  fuzz_put(data, 8, f.options, 4);
   memcpy(data + ASKED, f.bytes, f.len);
   return ASKED + f.len;
 }

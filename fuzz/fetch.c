@@ -63,8 +63,7 @@ static int nothing_else(void)
 
 static void put(size_t at, uint64_t v, size_t n)
 {
-  for (size_t i = 0; i < n; i++)
-    memory[at + i] = (uint8_t)(v >> 8 * i);
+  fuzz_put(memory, at, v, n);
 }
 
 /* A buffer with an element on it, or nearly: the numbers that matter are mostly sound. */

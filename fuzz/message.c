@@ -20,16 +20,16 @@ size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t ro
   if (size < METES_MESSAGE_HEADER || pick(chance, 4) == 0)
     return 0;
   switch (pick(chance, 6)) {
-  case 0: metes_put32(data, 4, pick(chance, 5)); break;
-  case 1: metes_put32(data, 8, pick(chance, 3)); break;
-  case 2: metes_put32(data, 12, (uint32_t)(size - METES_MESSAGE_HEADER) + pick(chance, 3) - 1); break;
-  case 3: metes_put32(data, 12, pick(chance, 67)); break;
+  case 0: fuzz_put(data, 4, pick(chance, 5), 4); break;
+  case 1: fuzz_put(data, 8, pick(chance, 3), 4); break;
+  case 2: fuzz_put(data, 12, (uint32_t)(size - METES_MESSAGE_HEADER) + pick(chance, 3) - 1, 4); break;
+  case 3: fuzz_put(data, 12, pick(chance, 67), 4); break;
   case 4: data[source_bytes(chance, 2) % size] = (uint8_t)(0x20 + pick(chance, 96)); break;
   default: size = METES_MESSAGE_HEADER + (size + pick(chance, 9) - 4) % (room - METES_MESSAGE_HEADER + 1); break;
   }
   if (size > room)
     size = room;
   if (pick(chance, 16))
-    metes_put32(data, 0, (uint32_t)size - 4);
+    fuzz_put(data, 0, (uint32_t)size - 4, 4);
   return size;
 }

@@ -6,7 +6,6 @@
 #include "core/metes.h"
 #include "fuzz/kit/target.h"
 #include "tests/properties/model.h"
-#include "tests/properties/model_plan.h"
 
 enum { MOST = 512, EDGE = 16 };
 
@@ -33,8 +32,7 @@ static int same(const struct room *r)
 
 static void word(struct room *r, wide at, uint64_t v)
 {
-  for (int i = 0; i < 8; i++)
-    r->want[EDGE + (size_t)at + (size_t)i] = (uint8_t)(v >> 8 * i);
+  fuzz_put(r->want, EDGE + (size_t)at, v, 8);
 }
 
 /* Small numbers that fit mostly, or anything. */
@@ -83,12 +81,14 @@ static const char *peb(const struct metes_layout *l)
   const wide at = l->peb_offset, bytes = l->options & 1 ? 80 : 64;
   struct model_answer a = model_no(METES_OK, 0, 0, 0);
   struct metes_error err = {7, 7, 7};
-  uint8_t block[80];
+  const uint64_t words[10] = {l->input_data_size, l->scratch_gva,   l->output_data_size, l->output_gva,
+                              l->init_data_size,  l->init_data_gva, l->heap_size,        l->heap_gva,
+                              0,                  model_sat((wide)l->peb_gva + 80)};
 
   if (at + bytes > snapshot.len)
     a = model_no(METES_E_BUFFER, at + bytes, snapshot.len, 0);
-  else if (model_peb(l, block) == (size_t)bytes)
-    memcpy(snapshot.want + EDGE + at, block, (size_t)bytes);
+  for (wide i = 0; 8 * i < bytes && a.status == METES_OK; i++)
+    word(&snapshot, at + 8 * i, words[i]);
   return judge(metes_peb_write(l, snapshot.real + EDGE, snapshot.len, &err), &err, a, "a PEB that is written");
 }
 
