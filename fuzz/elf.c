@@ -23,7 +23,7 @@ const char *__asan_default_options(void);
 /* What a file says of its sections may make libelf ask for any amount of memory. */
 const char *__asan_default_options(void)
 {
-  return "allocator_may_return_null=1:max_allocation_size_mb=16";
+  return "allocator_may_return_null=1:max_allocation_size_mb=512";
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -59,10 +59,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room)
 {
   static uint8_t place[2 * ROOM];
-  const size_t len = size - ASKED;
+  const size_t len = size < ASKED ? 0 : size - ASKED;
   struct file f = {place + sizeof place - len, len, room - ASKED < ROOM ? room - ASKED : ROOM, 0, 0};
 
-  if (size < ASKED || len > ROOM || room < ASKED)
+  if (size < ASKED || len > ROOM || len > room - ASKED)
     return 0;
   f.code_gva = metes_get64(data, 0);
   memcpy(f.bytes, data + ASKED, len);

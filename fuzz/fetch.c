@@ -14,7 +14,13 @@ static uint8_t memory[PAGES * 4096], reads[sizeof memory];
 static int armed;
 static unsigned long in_all;
 
-static void load(const void *at, size_t n)
+#ifdef __clang__
+#define UNSEEN __attribute__((no_sanitize("coverage", "address", "undefined")))
+#else
+#define UNSEEN
+#endif
+
+UNSEEN static void load(const void *at, size_t n)
 {
   const uintptr_t o = (uintptr_t)at - (uintptr_t)memory;
 
@@ -30,11 +36,11 @@ void __sanitizer_cov_load2(const uint16_t *at);
 void __sanitizer_cov_load4(const uint32_t *at);
 void __sanitizer_cov_load8(const uint64_t *at);
 void __sanitizer_cov_load16(const __int128 *at);
-void __sanitizer_cov_load1(const uint8_t *at) { load(at, 1); }
-void __sanitizer_cov_load2(const uint16_t *at) { load(at, 2); }
-void __sanitizer_cov_load4(const uint32_t *at) { load(at, 4); }
-void __sanitizer_cov_load8(const uint64_t *at) { load(at, 8); }
-void __sanitizer_cov_load16(const __int128 *at) { load(at, 16); }
+UNSEEN void __sanitizer_cov_load1(const uint8_t *at) { load(at, 1); }
+UNSEEN void __sanitizer_cov_load2(const uint16_t *at) { load(at, 2); }
+UNSEEN void __sanitizer_cov_load4(const uint32_t *at) { load(at, 4); }
+UNSEEN void __sanitizer_cov_load8(const uint64_t *at) { load(at, 8); }
+UNSEEN void __sanitizer_cov_load16(const __int128 *at) { load(at, 16); }
 
 static void start(void)
 {
