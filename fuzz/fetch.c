@@ -188,7 +188,8 @@ static const char *walk(struct source *s)
   return in_all <= 32 && at_most(0, sizeof reads, 1) ? NULL : "a walk reads each entry once";
 }
 
-/* Who may still write reads of a message: what decides is read once, the payload not at all. */
+/* MSG-2 to MSG-7: each number once; the characters of the name, which are to be copied first from where they may still
+ * change, no oftener than a refusal needs; the payload not at all. */
 static const char *message(struct source *s)
 {
   const uint64_t n = pick(s, 8) ? pick(s, 65) : source_bytes(s, 4), len = 16 + n % 70 + pick(s, 16);
@@ -205,8 +206,8 @@ static const char *message(struct source *s)
   const enum metes_status got = metes_message_parse(memory, len, &m, &err);
 
   fuzz_first_check(got == METES_OK);
-  if (!at_most(0, 16 + (got == METES_OK ? m.name_length : METES_NAME_MOST), 1))
-    return "the head of a message and its name are read once";
+  if (!at_most(0, 16, 1) || !at_most(16, 16 + (got == METES_OK ? m.name_length : METES_NAME_MOST), 3))
+    return "the numbers of a message are read once";
   return nothing_else() ? NULL : "the payload of a message is not read";
 }
 
