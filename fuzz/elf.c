@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   static struct trial t;
   static struct counts counts;
 
+  (void)fuzz_source(data, size); /* it makes no choices, but is counted */
   elf_version(EV_CURRENT);
   if (size < ASKED || size - ASKED > ROOM)
     return 0;

@@ -9,8 +9,9 @@
 
 enum { MOST = 2816, PAGES = 8 };
 
-/* The guest's memory, and how often each byte of it was read. */
+/* The guest's memory, how often each byte of it was read, and which were. */
 static uint8_t memory[PAGES * 4096], reads[sizeof memory];
+static size_t touched[1024], n_touched;
 static int armed;
 static unsigned long in_all;
 
@@ -27,8 +28,9 @@ UNSEEN static void load(const void *at, size_t n)
   if (!armed || o >= sizeof memory)
     return;
   in_all += n;
-  for (size_t i = 0; i < n && o + i < sizeof memory; i++)
-    reads[o + i]++;
+  for (size_t i = o; i < o + n && i < sizeof memory; i++)
+    if (reads[i]++ == 0 && n_touched < sizeof touched / sizeof *touched)
+      touched[n_touched++] = i;
 }
 
 void __sanitizer_cov_load1(const uint8_t *at);
@@ -44,7 +46,8 @@ UNSEEN void __sanitizer_cov_load16(const __int128 *at) { load(at, 16); }
 
 static void start(void)
 {
-  memset(reads, 0, sizeof reads);
+  while (n_touched > 0)
+    reads[touched[--n_touched]] = 0;
   in_all = 0;
   armed = 1;
 }
@@ -55,10 +58,11 @@ static int at_most(size_t from, size_t to, uint8_t most)
   int well = 1;
 
   armed = 0;
-  for (size_t i = from; i < to; i++) {
-    well = well && reads[i] <= most;
-    reads[i] = 0;
-  }
+  for (size_t k = 0; k < n_touched; k++)
+    if (touched[k] >= from && touched[k] < to) {
+      well = well && reads[touched[k]] <= most;
+      reads[touched[k]] = 0;
+    }
   return well;
 }
 

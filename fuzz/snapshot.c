@@ -40,14 +40,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   return 0;
 }
 
+/* What is too short becomes the record of a guest that can be started. */
+static void whole(uint8_t *data)
+{
+  struct metes_snapshot v = {.entry = 0x1000, .stack = 0xFFFFFFFFFFFFEF80};
+  struct metes_error err;
+
+  metes_profile_builtin(METES_PROFILE_HYPERLIGHT, &v.profile, &err);
+  metes_config_default(&v.config);
+  v.config.code_size = 4096;
+  metes_snapshot_write(&v, data, METES_SNAPSHOT_BYTES, &err);
+}
+
 /* A word of the record, then all that has to be right before any of it is believed. */
 size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room)
 {
   static const uint64_t head[4] = {METES_SNAPSHOT_MAGIC, METES_SNAPSHOT_VERSION, METES_SNAPSHOT_BYTES, 0};
   const uint64_t near[6] = {1ULL << 32, 0x1000, 0xFFFFFFFFF, 0xFFFFFFFFFFFFEFFF, 0x40000, 1ULL << 47};
 
-  if (size < METES_SNAPSHOT_BYTES || room < METES_SNAPSHOT_BYTES || pick(chance, 4) == 0)
+  if (room < METES_SNAPSHOT_BYTES || pick(chance, 4) == 0)
     return 0;
+  if (size < METES_SNAPSHOT_BYTES)
+    whole(data);
   for (uint32_t n = 1 + pick(chance, 3); n > 0; n--) {
     const uint64_t at = 8 * (METES_SNAP_FIRST + pick(chance, METES_SNAP_WORDS - METES_SNAP_FIRST));
     const uint64_t old = metes_get64(data, at), kind = pick(chance, 4);
@@ -56,5 +70,5 @@ size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t ro
   }
   for (uint64_t i = 0; i < 4 && pick(chance, 32); i++)
     metes_put64(data, 8 * i, i < 3 ? head[i] : metes_checksum(data + 32, METES_SNAPSHOT_BYTES - 32));
-  return pick(chance, 16) ? METES_SNAPSHOT_BYTES : size;
+  return METES_SNAPSHOT_BYTES - (pick(chance, 32) ? 0 : pick(chance, 32));
 }

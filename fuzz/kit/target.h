@@ -40,6 +40,9 @@ static inline void fuzz_put(uint8_t *m, size_t at, uint64_t v, size_t n)
 /* The mutator, for both engines: by its seed, always the same. */
 size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed);
 
+/* Not 0 while the mutator runs an input to see its choices: that is no execution. */
+extern int fuzz_aside;
+
 /* The last input that ran, where it is not too long, and the choices that it made. */
 enum { FUZZ_KEPT = 1 << 14 };
 extern struct source_choices fuzz_choices;
