@@ -112,7 +112,9 @@ static int choices_of(const uint8_t *data, size_t size)
     return 0;
   if (size != fuzz_kept_size || memcmp(fuzz_kept, data, size) != 0) {
     fuzz_choices.n = 0;
+    fuzz_aside = 1;
     LLVMFuzzerTestOneInput(data, size);
+    fuzz_aside = 0;
   }
   return fuzz_choices.n > 0;
 }

@@ -30,8 +30,18 @@ int fuzz_show_c(FILE *f, const uint8_t *data, size_t size);
  * Without it the mutator changes the choices that the input makes, or bytes where it makes none. */
 size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room);
 
+/* For reshaping: n bytes of v, little-endian. */
+static inline void fuzz_put(uint8_t *m, size_t at, uint64_t v, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    m[at + i] = (uint8_t)(v >> 8 * i);
+}
+
 /* The mutator, for both engines: by its seed, always the same. */
 size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed);
+
+/* Not 0 while the mutator runs an input to see its choices: that is no execution. */
+extern int fuzz_aside;
 
 /* The last input that ran, where it is not too long, and the choices that it made. */
 enum { FUZZ_KEPT = 1 << 14 };
