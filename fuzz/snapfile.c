@@ -21,7 +21,7 @@
 #define BLOCKS_MOST 8u
 
 static uint8_t bytes[FILE_MOST], again[FILE_MOST]; /* the file; what was written of what was read */
-static size_t size, size_again;
+static size_t n_bytes, size_again;
 
 /* System calls, real ones but for those on the file; what they hand out is counted. */
 static struct {
@@ -97,10 +97,10 @@ const struct metes_sys metes_sys = {
 
 static void put(const void *from, size_t n)
 {
-  n = n < sizeof bytes - size ? n : sizeof bytes - size;
+  n = n < sizeof bytes - n_bytes ? n : sizeof bytes - n_bytes;
   if (n > 0)
-    memcpy(bytes + size, from, n);
-  size += n;
+    memcpy(bytes + n_bytes, from, n);
+  n_bytes += n;
 }
 
 /* A record that is right, of a small guest, but for what the input changes. */
@@ -193,10 +193,10 @@ static void ask_file(struct source *s)
   struct chain c = {.blocks = 0};
   const uint32_t n = pick(s, BLOCKS_MOST);
 
-  size = 0;
+  n_bytes = 0;
   ask_record(s, &r);
   put_record(s, &r);
-  c.sum = metes_checksum(bytes, size);
+  c.sum = metes_checksum(bytes, n_bytes);
   if (pick(s, 64) != 1)
     put_processor(s, &c, &r);
   for (uint32_t i = 0; i < n; i++)
@@ -204,11 +204,11 @@ static void ask_file(struct source *s)
   if (pick(s, 32) != 1)
     put_block(s, &c, (struct metes_block){.kind = METES_BLOCK_END, .first = c.blocks + (pick(s, 32) == 1)}, NULL, 0);
   if (pick(s, 8) == 1) {
-    const uint64_t at = source_bytes(s, 4) % (size + 1);
+    const uint64_t at = source_bytes(s, 4) % (n_bytes + 1);
 
     if (pick(s, 2) == 0)
-      size = at;
-    else if (at < size)
+      n_bytes = at;
+    else if (at < n_bytes)
       bytes[at] ^= (uint8_t)source_bytes(s, 1);
   }
   if (pick(s, 32) == 1)
@@ -227,7 +227,7 @@ static bool block_at(struct second *r, size_t *at, struct metes_block *b)
 {
   struct metes_block chained;
 
-  if (size - *at < sizeof *b)
+  if (n_bytes - *at < sizeof *b)
     return false;
   memcpy(b, bytes + *at, sizeof *b);
   chained = *b;
@@ -242,7 +242,7 @@ static bool body_at(size_t *at, const struct metes_block *b)
 {
   const size_t from = *at;
 
-  if (b->length > size - from)
+  if (b->length > n_bytes - from)
     return false;
   *at += b->length;
   return metes_checksum(bytes + from, b->length) == b->body;
@@ -286,7 +286,7 @@ static bool second_accepts(struct second *r)
   size_t at = METES_SNAPSHOT_BYTES;
 
   *r = (struct second){.blocks = 0};
-  if (metes_snapshot_read(bytes, size, &r->record, &err) != METES_OK ||
+  if (metes_snapshot_read(bytes, n_bytes, &r->record, &err) != METES_OK ||
       metes_snapshot_check(&r->record, &r->layout, &err) != METES_OK)
     return false;
   r->chain = metes_checksum(bytes, at);
@@ -296,7 +296,7 @@ static bool second_accepts(struct second *r)
     if (!block_at(r, &at, &b))
       return false;
     if (b.kind == METES_BLOCK_END)
-      return b.first == r->blocks - 1 && b.length == 0 && at == size;
+      return b.first == r->blocks - 1 && b.length == 0 && at == n_bytes;
     if ((b.kind != METES_BLOCK_SNAPSHOT && b.kind != METES_BLOCK_SCRATCH) || !pages_are_good(r, &at, &b))
       return false;
   }
@@ -396,8 +396,8 @@ static const char *snapfile(struct source *s)
   sys.broken = pick(s, 8) == 1 ? 1 + pick(s, 32) : 0;
   ask_file(s);
   good = second_accepts(&r);
-  fuzz_first_check(size >= METES_SNAPSHOT_BYTES && r.layout.scratch_size > 0);
-  status = load(bytes, size, pick(s, 8) == 1 ? 1 + pick(s, 64) * 64 : 1u << 20, &n, &f);
+  fuzz_first_check(good);
+  status = load(bytes, n_bytes, pick(s, 8) == 1 ? 1 + pick(s, 64) * 64 : 1u << 20, &n, &f);
   if (status != 0) {
     wrong = judge_refused(status, &f, n);
     return wrong ? wrong : good && status == METES_EXIT_REFUSED ? "a file that is whole is refused" : NULL;
@@ -408,9 +408,9 @@ static const char *snapfile(struct source *s)
   return wrong;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_of_input)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct source s = fuzz_source(data, size_of_input);
+  struct source s = fuzz_source(data, size);
 
   sys.pages = sys.files = 0;
   fuzz_verdict(snapfile(&s));
