@@ -75,3 +75,65 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   fuzz_verdict(why);
   return 0;
 }
+
+static struct trial trial_of(const uint8_t *data, size_t size)
+{
+  struct source s = fuzz_source(data, size);
+  struct trial t;
+
+  trial_make(&s, &t);
+  return t;
+}
+
+/* The names of the fields, in the order in which both of the following say them. */
+#define PROFILE(X) X(snapshot_gpa) X(snapshot_gva) X(last_gpa) X(last_gva) X(max_size) X(alignment)
+#define CONFIG(X) \
+  X(code_size) X(heap_size) X(init_data_size) X(input_data_size) X(output_data_size) X(scratch_size) X(pt_size)
+
+/* As `metes layout --batch` names them; 64-bit numbers in hexadecimal are text. */
+void fuzz_show(FILE *f, const uint8_t *data, size_t size)
+{
+  const struct trial t = trial_of(data, size);
+  const char *comma = "";
+
+  fprintf(f, "{\"config\": {");
+#define X(name) fprintf(f, "\"" #name "\": %" PRIu64 ", ", t.c.name);
+  CONFIG(X)
+#undef X
+  fprintf(f, "\"init_data_permissions\": %u, \"options\": %u}, \"profile\": {", t.c.init_data_permissions, t.c.options);
+#define X(name) fprintf(f, "\"" #name "\": \"0x%" PRIx64 "\", ", t.p.name);
+  PROFILE(X)
+#undef X
+  fprintf(f, "\"reserved\": [");
+  for (uint32_t i = 0; i < t.p.n_reserved && i < METES_MAX_RESERVED; i++, comma = ", ")
+    fprintf(f, "%s[\"0x%" PRIx64 "\", \"0x%" PRIx64 "\"]", comma, t.p.reserved[i].start, t.p.reserved[i].end);
+  fprintf(f, "]}}\n");
+}
+
+int fuzz_show_c(FILE *f, const uint8_t *data, size_t size)
+{
+  const struct trial t = trial_of(data, size);
+  const struct model_answer a = model_layout(&t.p, &t.c);
+
+  fprintf(f, "/* gcc -std=c11 -I. THIS core/*.c: 0 where core answers as the second model does. */\n"
+             "#include \"core/metes.h\"\n\nint main(void)\n{\n  const struct metes_profile p = {\n");
+#define X(name) fprintf(f, "    ." #name " = 0x%" PRIx64 ",\n", t.p.name);
+  PROFILE(X)
+#undef X
+  fprintf(f, "    .n_reserved = %u,\n    .reserved = {", t.p.n_reserved);
+  for (uint32_t i = 0; i < METES_MAX_RESERVED; i++)
+    fprintf(f, "{0x%" PRIx64 ", 0x%" PRIx64 "}, ", t.p.reserved[i].start, t.p.reserved[i].end);
+  fprintf(f, "},\n  };\n  const struct metes_config c = {\n");
+#define X(name) fprintf(f, "    ." #name " = 0x%" PRIx64 ",\n", t.c.name);
+  CONFIG(X)
+#undef X
+  fprintf(f, "    .init_data_permissions = %u,\n    .options = %u,\n  };\n  struct metes_layout l;\n"
+             "  struct metes_error e = {0, 0, 0};\n\n  if (metes_layout_compute(&p, &c, &l, &e) != %d)\n    return 1;\n",
+          t.c.init_data_permissions, t.c.options, (int)a.status);
+  if (a.status == METES_OK)
+    fprintf(f, "  return l.snapshot_size != 0x%" PRIx64 " || l.scratch_gpa != 0x%" PRIx64 " || l.free_gpa != 0x%" PRIx64 ";\n}\n",
+            a.l.snapshot_size, a.l.scratch_gpa, a.l.free_gpa);
+  else
+    fprintf(f, "  return e.requested != 0x%" PRIx64 " || e.limit != 0x%" PRIx64 ";\n}\n", a.err.requested, a.err.limit);
+  return 1;
+}

@@ -159,11 +159,13 @@ def judge(fault, budget):
             programs = {target: out} | programs  # it knows the place: it goes first
         else:
             programs[target] = out
-    for target, out in programs.items():
-        answer["runs"].append(hunt(target, out, budget, targets.BUILD / "exam/scratch"))
-        if answer["runs"][-1]["found"]:
-            answer["found"] = True
-            break
+    for seconds in (min(5, budget), budget):  # each shortly, before any has all the time
+        for target, out in programs.items():
+            answer["runs"] = [r for r in answer["runs"] if r["target"] != target.name]
+            answer["runs"].append(hunt(target, out, seconds, targets.BUILD / "exam/scratch"))
+            if answer["runs"][-1]["found"]:
+                answer["found"] = True
+                return answer
     return answer
 
 
