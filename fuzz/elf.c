@@ -75,3 +75,30 @@ size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t ro
   memcpy(data + ASKED, f.bytes, f.len);
   return ASKED + f.len;
 }
+
+/* What readelf -hl would say, as far as it is there. */
+void fuzz_show(FILE *f, const uint8_t *data, size_t size)
+{
+  const uint8_t *const m = data + ASKED;
+  const size_t len = size < ASKED ? 0 : size - ASKED;
+
+  if (len < HEADER_BYTES) {
+    fprintf(f, "{\"bytes\": %zu}\n", len);
+    return;
+  }
+  const uint64_t at = metes_get64(m, 32), n = m[56] + 256u * m[57];
+  const char *comma = "";
+
+  fprintf(f, "{\"code_gva\": \"%#lx\", \"options\": %u, \"bytes\": %zu, \"type\": %u, \"machine\": %u, \"entry\": \"%#lx\", "
+             "\"phoff\": %lu, \"phentsize\": %u, \"phnum\": %lu, \"headers\": [",
+          metes_get64(data, 0), metes_get32(data, 8), len, m[16] + 256u * m[17], m[18] + 256u * m[19], metes_get64(m, 24), at,
+          m[54] + 256u * m[55], n);
+  for (uint64_t k = 0; k < n && k < 64 && at <= len && (k + 1) * 56 <= len - at; k++, comma = ", ") {
+    const uint8_t *const h = m + at + 56 * k;
+
+    fprintf(f, "%s{\"type\": %u, \"flags\": %u, \"offset\": \"%#lx\", \"vaddr\": \"%#lx\", \"filesz\": %lu, \"memsz\": %lu}",
+            comma, metes_get32(h, 0), metes_get32(h, 4), metes_get64(h, 8), metes_get64(h, 16), metes_get64(h, 32),
+            metes_get64(h, 40));
+  }
+  fprintf(f, "]}\n");
+}

@@ -47,6 +47,7 @@ SEEDS = {
         "three": asked(image(2, [(5, 300, 5000), (4, 40, 40), (6, 30, 9000)], CODE)),
         "dynamic": asked(image(3, [(5, 64, 64), (6, 0, 100)], 0)),
         "writable": asked(image(2, [(7, 50, 60)], CODE), 1),
+        "large": asked(image(2, [(5, 6000, 6100), (6, 4100, 9000)], CODE)),
         "many": asked(image(2, [(5, 9, 20)] + [(6, 5, 300)] * 15, CODE)),
         "too-many": asked(image(2, [(5, 9, 20)] + [(6, 5, 300)] * 16, CODE)),
     },
