@@ -59,7 +59,7 @@ static ssize_t counted_write(int fd, const void *from, size_t n)
 
 static void *counted_mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset)
 {
-  void *const got = n > 1ull << 32 ? (errno = ENOMEM, MAP_FAILED) : mmap(at, n, protection, flags, fd, offset);
+  void *const got = n > 1ull << 26 ? (errno = ENOMEM, MAP_FAILED) : mmap(at, n, protection, flags, fd, offset);
 
   sys.pages += got == MAP_FAILED || flags & MAP_FIXED ? 0 : (long)((n + PAGE - 1) / PAGE);
   return got;
