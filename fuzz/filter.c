@@ -145,7 +145,8 @@ static bool allowed(const struct metes_confinement *c, uint64_t vcpu, const stru
   switch (d->nr) {
   case 0: return debug && fd == (uint64_t)c->debug; /* read */
   case 1:                                           /* write */
-    return fd == 1 || fd == 2 || (fd > 0 && (fd == (uint64_t)c->out[0] || fd == (uint64_t)c->out[1] || fd == (uint64_t)c->debug));
+    return fd == 1 || fd == 2 ||
+           (fd > 0 && (fd == (uint64_t)c->out[0] || fd == (uint64_t)c->out[1] || fd == (uint64_t)c->debug));
   case 7: return debug && d->args[1] == 1 && d->args[2] == 0; /* poll */
   case 15:                                                    /* rt_sigreturn */
   case 231: return true;                                      /* exit_group */
@@ -184,15 +185,17 @@ static uint64_t near(struct source *s, const uint64_t *some, uint32_t n)
 
 static struct seccomp_data ask_call(struct source *s, const struct metes_confinement *c, uint64_t vcpu)
 {
-  static const uint64_t arches[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64};
+  static const uint64_t arches[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, AUDIT_ARCH_I386,
+                                    AUDIT_ARCH_AARCH64};
   static const uint64_t numbers[] = {0, 1, 7, 15, 16, 16, 16, 231, 39, 59, 1 | X32, 16 | X32, 4, 54, UINT32_MAX};
-  static const uint64_t requests[] = {KVM_RUN, KVM_GET_REGS, KVM_GET_SREGS, KVM_GET_XSAVE, KVM_GET_XCRS, KVM_GET_DEBUGREGS,
-                                      KVM_GET_VCPU_EVENTS, KVM_GET_MSRS, KVM_SET_REGS, KVM_SET_GUEST_DEBUG, KVM_SET_SREGS,
-                                      KVM_SET_USER_MEMORY_REGION, 0, 1};
+  static const uint64_t requests[] = {KVM_RUN, KVM_GET_REGS, KVM_GET_SREGS, KVM_GET_XSAVE, KVM_GET_XCRS,
+                                      KVM_GET_DEBUGREGS, KVM_GET_VCPU_EVENTS, KVM_GET_MSRS, KVM_SET_REGS,
+                                      KVM_SET_GUEST_DEBUG, KVM_SET_SREGS, KVM_SET_USER_MEMORY_REGION, 0, 1};
   const uint64_t fds[] = {vcpu, vcpu, 0, 1, 2, (uint64_t)c->out[0], (uint64_t)c->out[1], (uint64_t)c->debug};
   static const uint64_t rest[] = {0, 1};
-  struct seccomp_data d = {.nr = (int)near(s, numbers, 15), .arch = (uint32_t)near(s, arches, 5)};
+  struct seccomp_data d = {.nr = (int)near(s, numbers, 15)};
 
+  d.arch = (uint32_t)near(s, arches, 5);
   d.instruction_pointer = source_bytes(s, 2);
   d.args[0] = near(s, fds, 8);
   d.args[1] = near(s, requests, 14);
@@ -251,8 +254,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (interpret(kind, &d) == (may ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_PROCESS))
       continue;
-    fprintf(stderr, "ABI %#x, call %d, arguments %#llx %#llx %#llx: the policy says %s\n", d.arch, d.nr, d.args[0], d.args[1],
-            d.args[2], may ? "allow" : "kill");
+    fprintf(stderr, "ABI %#x, call %d, arguments %#llx %#llx %#llx: the policy says %s\n", d.arch, d.nr, d.args[0],
+            d.args[1], d.args[2], may ? "allow" : "kill");
     fuzz_verdict("the filter is not its policy");
   }
   return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Fuzz target: the command line's JSON. The first byte says what the text is:
- *   a request (metes layout --batch)   read as a second, strict reader of flat objects reads it; written, read again: the same
+ *   a request (metes layout --batch)   read as a second, strict reader reads it; written, read again: the same
  *   a plan (metes check)               written, read again: the same
  *   any bytes                          written as text and as digits, read again: the same
  * What is refused is refused with a sentence, and what is answered is one line of JSON. */
@@ -254,7 +254,8 @@ static void write_plan(const struct metes_plan *p)
 static bool same_slots(const struct metes_plan *a, const struct metes_plan *b)
 {
   for (uint32_t i = 0; i < a->n; i++)
-    if (a->slots[i].slot != b->slots[i].slot || a->slots[i].flags != b->slots[i].flags || a->slots[i].gpa != b->slots[i].gpa ||
+    if (a->slots[i].slot != b->slots[i].slot || a->slots[i].flags != b->slots[i].flags ||
+        a->slots[i].gpa != b->slots[i].gpa ||
         a->slots[i].size != b->slots[i].size || a->slots[i].host != b->slots[i].host)
       return false;
   return true;

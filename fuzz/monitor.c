@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Fuzz target: the whole monitor on a made-up kernel (tests/faults). The input says which system calls fail, how the
- * guest is configured, what its image is, what KVM answers, and what the guest does in between (tests/faults/monitor.c). */
+ * guest is configured, what its image is, what KVM answers, and what the guest does in between
+ * (tests/faults/monitor.c). */
 #include "fuzz/kit/target.h"
 #include "tests/faults/monitor.h"
 

@@ -92,7 +92,8 @@ static int real_fcntl(int fd, int command, long argument)
 
 const struct metes_sys metes_sys = {
   .read = counted_read, .write = counted_write, .mmap = counted_mmap, .munmap = counted_munmap,
-  .mprotect = mprotect, .memfd_create = counted_memfd, .ftruncate = ftruncate, .fcntl = real_fcntl, .close = counted_close,
+  .mprotect = mprotect, .memfd_create = counted_memfd, .ftruncate = ftruncate, .fcntl = real_fcntl,
+      .close = counted_close,
 };
 
 static void put(const void *from, size_t n)
@@ -121,7 +122,8 @@ static void ask_record(struct source *s, struct metes_snapshot *r)
   r->config.options = pick(s, 16) == 0 ? pick(s, 8) : 0;
   r->generation = source_bytes(s, 2);
   r->entry = r->profile.snapshot_gva + source_bytes(s, 2) % 0x5000;
-  r->stack = r->profile.last_gva + 1 - 16 * (1 + source_bytes(s, 1)) + (pick(s, 16) == 0 ? 8 : 0);
+  r->stack = r->profile.last_gva + 1 - 16 * (1 + source_bytes(s, 1));
+  r->stack += pick(s, 16) == 0 ? 8 : 0;
 }
 
 static void put_record(struct source *s, const struct metes_snapshot *r)
@@ -130,8 +132,11 @@ static void put_record(struct source *s, const struct metes_snapshot *r)
   uint8_t record[METES_SNAPSHOT_BYTES];
 
   (void)metes_snapshot_write(r, record, sizeof record, &err);
-  if (pick(s, 8) == 0)
-    record[source_bytes(s, 2) % sizeof record] ^= (uint8_t)source_bytes(s, 1);
+  if (pick(s, 8) == 0) {
+    const uint64_t at = source_bytes(s, 2) % sizeof record;
+
+    record[at] ^= (uint8_t)source_bytes(s, 1);
+  }
   put(record, sizeof record);
 }
 
@@ -174,8 +179,9 @@ static void put_pages(struct source *s, struct chain *c)
   static uint8_t body[4 * PAGE];
   const uint32_t fault = pick(s, 16), pages = 1 + pick(s, 3), fill = (uint32_t)source_bytes(s, 1);
   const uint64_t edges[] = {0, 1, 8, 33, 70, 71, 72};
-  struct metes_block b = {.kind = METES_BLOCK_SNAPSHOT + pick(s, 2), .first = pick(s, 16), .length = pages * PAGE};
+  struct metes_block b = {.kind = METES_BLOCK_SNAPSHOT + pick(s, 2), .length = pages * PAGE};
 
+  b.first = pick(s, 16);
   if (fault == 15)
     b.kind = source_bytes(s, 1);
   if (fault > 10)
@@ -253,7 +259,8 @@ static bool processor_is_good(struct second *r, size_t *at)
   struct metes_cpu_state cpu, blank;
   struct metes_block b;
 
-  if (!block_at(r, at, &b) || b.kind != METES_BLOCK_PROCESSOR || b.first != METES_PROCESSOR_VERSION || b.length != sizeof cpu)
+  if (!block_at(r, at, &b) || b.kind != METES_BLOCK_PROCESSOR || b.first != METES_PROCESSOR_VERSION ||
+      b.length != sizeof cpu)
     return false;
   r->processor = *at;
   if (!body_at(at, &b))

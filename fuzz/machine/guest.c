@@ -68,7 +68,8 @@ static void ask_config(struct source *s, struct metes_guest_args *a)
 
 static uint32_t flags_of(const Elf64_Phdr *p)
 {
-  return (p->p_flags & PF_R ? METES_READ : 0) | (p->p_flags & PF_W ? METES_WRITE : 0) | (p->p_flags & PF_X ? METES_EXECUTE : 0);
+  return (p->p_flags & PF_R ? METES_READ : 0) | (p->p_flags & PF_W ? METES_WRITE : 0) |
+         (p->p_flags & PF_X ? METES_EXECUTE : 0);
 }
 
 /* The first segment is the code of probe.c, at any offset; each page of each begins with a RET, and ends so. */
@@ -76,7 +77,8 @@ static void ask_image(struct source *s, struct metes_guest_args *a)
 {
   static const uint32_t flags[] = {PF_R, PF_R | PF_X, PF_R | PF_W, PF_R};
   const size_t code = (size_t)(machine_code_end - machine_code);
-  const uint32_t n = 1 + pick(s, SEGMENTS_MOST), at = PAGE * pick(s, 3) + (uint32_t)source_bytes(s, 2) % (PAGE - 2), dyn = pick(s, 2);
+  const uint32_t n = 1 + pick(s, SEGMENTS_MOST), page = pick(s, 3), byte = (uint32_t)source_bytes(s, 2) % (PAGE - 2);
+  const uint32_t at = PAGE * page + byte, dyn = pick(s, 2);
   const uint64_t base = dyn ? 0 : a->profile.snapshot_gva;
   uint64_t next = base + PAGE * pick(s, 4);
 
@@ -88,11 +90,12 @@ static void ask_image(struct source *s, struct metes_guest_args *a)
     const uint64_t pages = 1 + pick(s, SEGMENT_PAGES), zeros = PAGE * pick(s, 3), fill = source_bytes(s, 1);
 
     memset(file.bytes[i], (int)fill, sizeof file.bytes[i]);
-    for (unsigned page = 0; page < SEGMENT_PAGES; page++)
-      file.bytes[i][page * PAGE] = file.bytes[i][page * PAGE + PAGE - 1] = RET;
+    for (unsigned k = 0; k < SEGMENT_PAGES; k++)
+      file.bytes[i][k * PAGE] = file.bytes[i][k * PAGE + PAGE - 1] = RET;
     file.segments[i] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = i == 0 ? PF_R | PF_X : flags[pick(s, 4)],
                                     .p_offset = offsetof(__typeof__(file), bytes) + i * sizeof file.bytes[i],
-                                    .p_vaddr = next, .p_filesz = i == 0 ? sizeof file.bytes[i] : pages * PAGE, .p_align = 1};
+                                    .p_vaddr = next, .p_filesz = i == 0 ? sizeof file.bytes[i] : pages * PAGE,
+                                    .p_align = 1};
     file.segments[i].p_memsz = file.segments[i].p_filesz + zeros;
     next += file.segments[i].p_memsz + PAGE * pick(s, 3);
   }
@@ -117,7 +120,8 @@ static void see_all(struct machine_guest *g)
   g->n = 0;
   for (unsigned i = 0; i < file.head.e_phnum; i++)
     see(g, file.segments[i].p_vaddr - base, file.segments[i].p_memsz, flags_of(&file.segments[i]));
-  see(g, l->peb_offset, l->heap_offset - l->peb_offset, METES_READ | (l->options & METES_OPT_FILE_MAPPINGS ? METES_WRITE : 0));
+  see(g, l->peb_offset, l->heap_offset - l->peb_offset,
+      METES_READ | (l->options & METES_OPT_FILE_MAPPINGS ? METES_WRITE : 0));
   see(g, l->heap_offset, l->init_data_offset - l->heap_offset,
       METES_READ | METES_WRITE | (l->options & METES_OPT_EXECUTABLE_HEAP ? METES_EXECUTE : 0));
   see(g, l->init_data_offset, l->memory_size - l->init_data_offset, l->init_data_permissions);

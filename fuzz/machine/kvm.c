@@ -171,7 +171,8 @@ static void ask_code(struct source *s, struct visit *v)
   static const char *const reach[] = {"\xe6\x65", "\xee", "\xef", "\xec", "\x6e", "\xf3\x6e", "\x6c", "\xf4", "\xfa",
                                       "\xcc", "\x0f\x0b", "\x0f\x22\xd8", "\x0f\x22\xc0", "\x0f\x22\xe0", "\x0f\x30",
                                       "\x0f\x32", "\x0f\xa2", "\x0f\x01\x10", "\x0f\x01\x18", "\x0f\x09", "\xeb\xfe",
-                                      "\xf3\xa4", "\xf3\xaa", "\xff\xe4", "\x9d", "\xc3", "\x50", "\xcb", "\x0f\x01\xd9"};
+                                      "\xf3\xa4", "\xf3\xaa", "\xff\xe4", "\x9d", "\xc3", "\x50", "\xcb",
+                                          "\x0f\x01\xd9"};
   const unsigned words = pick(s, 48);
   size_t n = 0;
 
@@ -218,10 +219,12 @@ static const char *on_outside(struct visit *v)
   struct kvm_run *const run = v->vm->run;
   const struct outside *const due = &v->outside[v->at_outside++];
 
-  if (v->at_outside > v->n_outside || run->mmio.phys_addr != due->gpa || run->mmio.len != 1 || (run->mmio.is_write != 0) != due->write) {
+  if (v->at_outside > v->n_outside || run->mmio.phys_addr != due->gpa || run->mmio.len != 1 ||
+      (run->mmio.is_write != 0) != due->write) {
     snprintf(why, sizeof why, "the guest left for %s %#" PRIx64 ", and it should %s %#" PRIx64,
              run->mmio.is_write ? "a write to" : "a read of", (uint64_t)run->mmio.phys_addr,
-             v->at_outside > v->n_outside ? "not leave: slots end at" : "for", v->at_outside > v->n_outside ? 0 : due->gpa);
+             v->at_outside > v->n_outside ? "not leave: slots end at" : "for", v->at_outside > v->n_outside ? 0 :
+                 due->gpa);
     return why;
   }
   if (due->write && run->mmio.data[0] != due->value)
@@ -254,7 +257,8 @@ static const char *wrong_peb(const struct visit *v, const struct probe_report *r
 
   for (unsigned i = 0; i < sizeof due / sizeof *due; i++)
     if (r->peb[i] != due[i]) {
-      snprintf(why, sizeof why, "word %u of the PEB is %#" PRIx64 " for the guest, not %#" PRIx64, i, r->peb[i], due[i]);
+      snprintf(why, sizeof why, "word %u of the PEB is %#" PRIx64 " for the guest, not %#" PRIx64, i, r->peb[i],
+          due[i]);
       return why;
     }
   return NULL;
@@ -268,7 +272,9 @@ static const char *wrong_probe(const struct visit *v, const struct probe_report 
     const struct probe *const p = &v->order.of[i];
 
     if (r->of[i].fault != v->due[i].fault || (v->known[i] && r->of[i].value != v->due[i].value)) {
-      snprintf(why, sizeof why, "%s at %#" PRIx64 ": fault %#" PRIx64 ", value %#" PRIx64 ", and it should be fault %#" PRIx64 ", value %#" PRIx64,
+      snprintf(why, sizeof why,
+               "%s at %#" PRIx64 ": fault %#" PRIx64 ", value %#" PRIx64 ", and it should be fault %#" PRIx64
+               ", value %#" PRIx64,
                kinds[p->kind], p->address, r->of[i].fault, r->of[i].value, v->due[i].fault, v->due[i].value);
       return why;
     }
@@ -311,7 +317,8 @@ static const char *probe(struct visit *v)
       return on_report(v, sum);
     }
     if (wrong == NULL) {
-      snprintf(why, sizeof why, "the guest did not come to its report: errno %d, exit %u, of kind %u, after %u accesses outside",
+      snprintf(why, sizeof why,
+          "the guest did not come to its report: errno %d, exit %u, of kind %u, after %u accesses outside",
                error, run->exit_reason, run->internal.suberror, v->at_outside);
       wrong = why;
     }
@@ -328,7 +335,8 @@ static const char *wrong_exit(const struct visit *v)
 
   if (gpa - l->scratch_gpa < l->scratch_size)
     return "the guest left for an access to its scratch";
-  return !run->mmio.is_write && gpa - l->snapshot_gpa < l->snapshot_size ? "the guest left for a read of its snapshot" : NULL;
+  return !run->mmio.is_write && gpa - l->snapshot_gpa < l->snapshot_size ?
+      "the guest left for a read of its snapshot" : NULL;
 }
 
 static const char *run_code(struct visit *v)
@@ -383,7 +391,8 @@ static void show(const struct visit *v, const uint8_t *code, uint64_t code_size)
 {
   struct kvm_regs r;
 
-  fprintf(stderr, "visit %" PRIu64 " of guest %" PRIu64 ", %" PRIu64 " probes, code of %" PRIu64 " bytes; last code:", count.visits,
+  fprintf(stderr, "visit %" PRIu64 " of guest %" PRIu64 ", %" PRIu64 " probes, code of %" PRIu64 " bytes; last code:",
+          count.visits,
           count.guests, v->order.n, v->order.code_size);
   for (uint64_t i = 0; i < code_size; i++)
     fprintf(stderr, " %02x", code[i]);
@@ -440,8 +449,10 @@ static const char *visits(struct source *s, const struct machine_guest *g, struc
 
 static void tell(void)
 {
-  fprintf(stderr, "kvm: %" PRIu64 " inputs, %" PRIu64 " guests, %" PRIu64 " visits (%" PRIu64 " with random code), %" PRIu64
-          " probes, %" PRIu64 " exits\n", count.inputs, count.guests, count.visits, count.codes, count.probes, count.exits);
+  fprintf(stderr, "kvm: %" PRIu64 " inputs, %" PRIu64 " guests, %" PRIu64 " visits (%" PRIu64 " with random code), %"
+          PRIu64
+          " probes, %" PRIu64 " exits\n", count.inputs, count.guests, count.visits, count.codes, count.probes,
+              count.exits);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -461,8 +472,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wrong = visits(&s, &g, vm);
     machine_guest_free(&g);
   }
-  if (wrong != NULL)
+  if (wrong != NULL) {
+    tell();
     fuzz_show(stderr, data, size);
+  }
   fuzz_verdict(wrong);
   return 0;
 }

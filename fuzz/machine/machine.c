@@ -65,7 +65,8 @@ struct metes_vm *machine_open(void)
 
 static int put_slot(uint32_t number, uint64_t gpa, uint64_t size, const void *host)
 {
-  struct kvm_userspace_memory_region r = {.slot = number, .guest_phys_addr = gpa, .memory_size = size, .userspace_addr = (uintptr_t)host};
+  struct kvm_userspace_memory_region r = {.slot = number, .guest_phys_addr = gpa, .memory_size = size,
+      .userspace_addr = (uintptr_t)host};
 
   return metes_vm_request(vm.fd, KVM_SET_USER_MEMORY_REGION, &r) == 0 ? 0 : errno;
 }
@@ -122,7 +123,8 @@ const char *machine_edges(const struct machine_guest *g)
   for (unsigned i = 0; i < 2; i++) {
     const uint64_t start = slots[i].start, end = start + slots[i].size, other = slots[1 - i].start;
 
-    if (!page_answers(start, g->memory.scratch, EEXIST) || !page_answers(end - METES_PAGE_SIZE, g->memory.scratch, EEXIST))
+    if (!page_answers(start, g->memory.scratch, EEXIST) || !page_answers(end - METES_PAGE_SIZE, g->memory.scratch,
+        EEXIST))
       return "KVM lets a slot overlap what should be one of the plan's";
     if ((end != other && !page_answers(end, g->memory.scratch, 0)) ||
         (start != other + slots[1 - i].size && !page_answers(start - METES_PAGE_SIZE, g->memory.scratch, 0)))

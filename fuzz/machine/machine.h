@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One real VM for the fuzz target `kvm`, used again and again: each guest gets it with slots and registers of its own. */
+ * One real VM for the fuzz target `kvm`, used again and again: each guest gets it with slots and registers of its
+ * own. */
 #ifndef METES_FUZZ_MACHINE_H
 #define METES_FUZZ_MACHINE_H
 

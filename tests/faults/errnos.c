@@ -95,7 +95,8 @@ const struct fake_row fake_rows[] = {
   {"KVM_SET_REGS", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_REGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_SREGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
-  /* close_range(2), prctl(2), capset(2), setrlimit(2), seccomp(2), landlock_create_ruleset(2), landlock_restrict_self(2) */
+  /* close_range(2), prctl(2), capset(2), setrlimit(2), seccomp(2), landlock_create_ruleset(2),
+   * landlock_restrict_self(2) */
   {"close_range", CALL, "close_range", {EINVAL, EMFILE, ENOMEM}},
   {"prctl", CALL, "prctl", {EACCES, EFAULT, EINVAL, ENXIO, EPERM}},
   {"capset", CALL, "capset", {EFAULT, EINVAL, EPERM}},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A hostile life by a string of bytes: each entry into the guest takes what it needs from it; HLT when it is used up. */
+ * A hostile life by a string of bytes: each entry into the guest takes what it needs from it; HLT when it is used up.
+ * */
 #include "monitor.h"
 
 #include <errno.h>
@@ -245,7 +246,8 @@ static const char *call_once(struct life *l)
   int status;
 
   b = budget(l);
-  status = checked(metes_sandbox_call(l->sandbox, names[how % 4], argument, length < 250 ? length : length * 80u, &a, &b,
+  status = checked(metes_sandbox_call(l->sandbox, names[how % 4], argument, length < 250 ? length : length * 80u, &a,
+      &b,
                                       &stop, &f), &f);
   l->model.due = MODEL_ANY; /* its words are core's to judge */
   if (status == 0 && !ready)
@@ -342,7 +344,8 @@ const char *monitor(struct source *s)
   for (unsigned i = 0; i < 2; i++) {
     take(l.c, three, sizeof three);
     if (faults % 4u > i)
-      fake.faults[i] = (struct fake_fault){.at = three[0] + 256u * (three[2] % 2), .pick = three[1], .sticky = (faults & 16u << i) != 0};
+      fake.faults[i] = (struct fake_fault){.at = three[0] + 256u * (three[2] % 2), .pick = three[1],
+          .sticky = (faults & 16u << i) != 0};
   }
   fake.run = next_exit;
   fake.mine = &l;

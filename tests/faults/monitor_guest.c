@@ -42,12 +42,15 @@ static void build_image(const uint8_t *b, uint64_t at)
 
   file.head = (Elf64_Ehdr){.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
                            .e_type = ET_EXEC, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-                           .e_entry = at + offsetof(__typeof__(file), code), .e_phoff = offsetof(__typeof__(file), segments),
+                           .e_entry = at + offsetof(__typeof__(file), code), .e_phoff = offsetof(__typeof__(file),
+                               segments),
                            .e_ehsize = sizeof file.head, .e_phentsize = sizeof *file.segments, .e_phnum = (uint16_t)n};
   for (unsigned i = 0; i < MOST_SEGMENTS; i++)
     file.segments[i] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = i == 0 ? PF_R | PF_X : b[1] % 2 ? PF_R : PF_R | PF_W,
-                                    .p_offset = i * 0x100ull, .p_vaddr = at + i * 0x3000ull, .p_paddr = at + i * 0x3000ull,
-                                    .p_filesz = i == 0 ? sizeof file : 3 * (uint64_t)b[2], .p_memsz = 0x2000ull + b[3], .p_align = 4096};
+                                    .p_offset = i * 0x100ull, .p_vaddr = at + i * 0x3000ull,
+                                        .p_paddr = at + i * 0x3000ull,
+                                    .p_filesz = i == 0 ? sizeof file : 3 * (uint64_t)b[2],
+                                        .p_memsz = 0x2000ull + b[3], .p_align = 4096};
   for (unsigned i = 0; i < MOST_SEGMENTS; i++)
     file.segments[i].p_align = i == 0 ? 4096 : 0x100;
   memset(file.code, 0xf4, sizeof file.code);
@@ -80,7 +83,8 @@ static void ask_config(struct source *c, struct guest_asked *a)
 {
   struct metes_config *const k = &a->args.config;
   const uint8_t fit = byte(c), options = byte(c);
-  uint64_t *const sizes[] = {&k->code_size, &k->heap_size, &k->init_data_size, &k->input_data_size, &k->output_data_size,
+  uint64_t *const sizes[] = {&k->code_size, &k->heap_size, &k->init_data_size, &k->input_data_size,
+      &k->output_data_size,
                              &k->scratch_size, &k->pt_size};
 
   for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
@@ -159,14 +163,16 @@ static bool slot_is(unsigned i, uint64_t gpa, uint64_t size, const void *host, u
 {
   const struct kvm_userspace_memory_region *const s = fake_slot(i);
 
-  return s->guest_phys_addr == gpa && s->memory_size == size && s->userspace_addr == (uintptr_t)host && s->flags == flags;
+  return s->guest_phys_addr == gpa && s->memory_size == size && s->userspace_addr == (uintptr_t)host &&
+      s->flags == flags;
 }
 
 static bool registers_are_right(const struct guest_asked *a, const struct metes_guest_memory *g)
 {
   const uint64_t base = file.head.e_type == ET_EXEC ? 0 : g->layout.snapshot_gva;
 
-  return fake.regs.rip == base + file.head.e_entry && fake.regs.rdi == g->layout.peb_gva && fake.regs.rsi == a->args.seed &&
+  return fake.regs.rip == base + file.head.e_entry && fake.regs.rdi == g->layout.peb_gva &&
+      fake.regs.rsi == a->args.seed &&
          fake.regs.rflags == 2 && fake.regs.rsp - g->layout.scratch_gva < g->layout.scratch_size &&
          fake.sregs.cr3 == g->layout.pt_gpa;
 }
