@@ -54,6 +54,7 @@ struct strict {
   const char *at, *end;
   uint64_t value[KEYS];
   unsigned seen;
+  bool beyond; /* a number had more than 64 bits */
 };
 
 static void blanks(struct strict *s)
@@ -81,6 +82,7 @@ static bool number(struct strict *s, uint64_t *value)
   for (; s->at < s->end && *s->at >= '0' && *s->at <= '9' && v <= UINT64_MAX; s->at++)
     v = v * 10 + (unsigned)(*s->at - '0');
   *value = (uint64_t)v;
+  s->beyond |= v > UINT64_MAX;
   return s->at > from && v <= UINT64_MAX && (*from != '0' || s->at == from + 1);
 }
 
@@ -211,6 +213,8 @@ static const char *as_request(const char *from, size_t n, uint8_t which)
   fuzz_first_check(accepted);
   if (!accepted)
     return strict ? "a sound request is refused" : sentence(detail, sizeof detail);
+  if (s.beyond)
+    return "a number beyond 64 bits is accepted";
   for (unsigned i = 0; i < KEYS && strict; i++)
     if (*member(&q, i) != s.value[i])
       return "a number is read as another";

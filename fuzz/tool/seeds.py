@@ -67,6 +67,7 @@ SEEDS = {
                 b'"slots":[{"slot":0,"flags":2,"gpa":"0x1000","size":"132K","host":"0x7f0000000000"},'
                 b'{"slot":1,"gpa":"0xffffb8000","size":"0x48000"}]}',
         "reserved": b'\x01{"limits":{"reserved":[' + b",".join([b'{"start":1,"end":2}'] * 8) + b']},"slots":[]}',
+        "nine": b'\x01{"limits":{"reserved":[' + b",".join([b'{"start":1,"end":2}'] * 9) + b']},"slots":[]}',
         "wrong": b'\x01{"limits":{"gpa_end":1,"phys_bits":3},"slots":[{"slot":0}]}',
         "bytes": b'\x02text \xc3\xa4 \xf0\x9f\x98\x80 "quoted" \\ \n',
         "digits": b'\x02\xc0\x80\xff',
