@@ -108,7 +108,24 @@ static void see(struct machine_guest *g, uint64_t offset, uint64_t size, uint32_
   const struct metes_layout *const l = &g->memory.layout;
 
   if (size > 0 && flags != 0)
-    g->areas[g->n++] = (struct area){l->snapshot_gva + offset, size, g->memory.snapshot + offset, flags, false};
+    g->areas[g->n++] = (struct area){l->snapshot_gva + offset, size, g->memory.snapshot + offset, flags, false, offset};
+}
+
+/* Of scratch, seen at `gva`. */
+static void see_scratch(struct machine_guest *g, uint64_t gva, uint64_t offset, uint64_t size)
+{
+  g->areas[g->n++] = (struct area){gva, size, g->memory.scratch + offset, METES_READ | METES_WRITE, true, offset};
+}
+
+/* With file mappings it is the guest's own: the last page of the page tables (MAP-7). */
+static void see_peb(struct machine_guest *g)
+{
+  const struct metes_layout *const l = &g->memory.layout;
+
+  if (l->options & METES_OPT_FILE_MAPPINGS)
+    see_scratch(g, l->peb_gva, l->pt_scratch_offset + l->pt_size - PAGE, PAGE);
+  else
+    see(g, l->peb_offset, l->heap_offset - l->peb_offset, METES_READ);
 }
 
 /* The segments as the file has them, the regions as the layout has them. */
@@ -120,13 +137,11 @@ static void see_all(struct machine_guest *g)
   g->n = 0;
   for (unsigned i = 0; i < file.head.e_phnum; i++)
     see(g, file.segments[i].p_vaddr - base, file.segments[i].p_memsz, flags_of(&file.segments[i]));
-  see(g, l->peb_offset, l->heap_offset - l->peb_offset,
-      METES_READ | (l->options & METES_OPT_FILE_MAPPINGS ? METES_WRITE : 0));
+  see_peb(g);
   see(g, l->heap_offset, l->init_data_offset - l->heap_offset,
       METES_READ | METES_WRITE | (l->options & METES_OPT_EXECUTABLE_HEAP ? METES_EXECUTE : 0));
   see(g, l->init_data_offset, l->memory_size - l->init_data_offset, l->init_data_permissions);
-  g->areas[g->n++] =
-    (struct area){l->scratch_gva, l->scratch_size, g->memory.scratch, METES_READ | METES_WRITE, true};
+  see_scratch(g, l->scratch_gva, 0, l->scratch_size);
 }
 
 /* Each page of the heap, of init data and of what is free in scratch can be told from any other. */

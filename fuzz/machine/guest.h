@@ -17,6 +17,7 @@ struct area {
   const uint8_t *host;
   uint32_t flags; /* METES_READ | … */
   bool scratch;
+  uint64_t offset; /* from the start of the snapshot, or of scratch */
 };
 
 struct machine_guest {

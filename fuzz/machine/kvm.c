@@ -112,12 +112,12 @@ static uint64_t any_gpa(struct source *s, const struct machine_guest *g)
 static void expect_virtual(struct visit *v, struct probe *p, unsigned i)
 {
   const struct area *const a = machine_area(v->g, p->address);
-  const uint64_t at = a != NULL ? p->address - a->start : 0;
+  const uint64_t in = a != NULL ? p->address - a->start : 0, at = a != NULL ? a->offset + in : 0;
   struct probe_result *const due = &v->due[i];
 
   if (a != NULL && a->scratch && p->kind == PROBE_WRITE && !spare(v, at))
     p->kind = PROBE_READ;
-  if (p->kind == PROBE_EXECUTE && a != NULL && a->flags & METES_EXECUTE && a->host[at] != 0xc3)
+  if (p->kind == PROBE_EXECUTE && a != NULL && a->flags & METES_EXECUTE && a->host[in] != 0xc3)
     p->kind = PROBE_READ;
   *due = (struct probe_result){.value = p->address};
   v->known[i] = true;
@@ -128,7 +128,7 @@ static void expect_virtual(struct visit *v, struct probe *p, unsigned i)
   else if (p->kind == PROBE_EXECUTE && !(a->flags & METES_EXECUTE))
     due->fault = PAGE_FAULT(PRESENT | FETCHING);
   else if (p->kind == PROBE_READ)
-    v->known[i] = !a->scratch ? (due->value = a->host[at], true) : scratch_byte(v, at, &due->value);
+    v->known[i] = !a->scratch ? (due->value = a->host[in], true) : scratch_byte(v, at, &due->value);
   else
     due->value = p->value;
   if (a != NULL && a->scratch && p->kind == PROBE_WRITE)
