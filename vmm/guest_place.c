@@ -65,13 +65,15 @@ void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t cr3, uint64
   const struct metes_walk w = metes_walk_at(g, cr3, gva);
   const struct metes_file *const x = metes_file_of_gva(g->files, gva);
   char letters[4];
+  const char *const may = w.status == METES_OK ? letters : lack(w.status);
 
   rwx(metes_permissions_of(&w), letters);
   if (x != NULL)
-    snprintf(text, n, "in its file '%s' (%s)", (const char *)x->entry.label, w.status == METES_OK ? letters : lack(w.status));
+    snprintf(text, n, "in its file '%s' (%s)", (const char *)x->entry.label, may);
+  else if (place == METES_PLACE_NONE)
+    snprintf(text, n, "outside of all its memory (%s)", may);
   else
-    snprintf(text, n, "%s%s (%s)", place == METES_PLACE_NONE ? "outside of all its memory" : "in its ",
-           place == METES_PLACE_NONE ? "" : names[place], w.status == METES_OK ? letters : lack(w.status));
+    snprintf(text, n, "in its %s (%s)", names[place], may);
 }
 
 void metes_words_of_gpa(const struct metes_guest_memory *g, uint64_t gpa, char *text, size_t n)

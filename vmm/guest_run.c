@@ -134,11 +134,13 @@ static bool spent(uint64_t exits, struct metes_stop *stop)
 }
 
 /* Nobody but a file has pages that can go. */
-static int no_page(const struct metes_sandbox *s, struct metes_stop *stop, const struct metes_failure *f)
+static int no_page(const struct metes_sandbox *s, struct metes_stop *stop, struct metes_failure *f)
 {
   if (s->files.n == 0)
     return f->status;
-  snprintf(stop->what, sizeof stop->what, "KVM found no page for the guest: a file that is mapped was cut short, or cannot be read");
+  *f = (struct metes_failure){.status = 0};
+  snprintf(stop->what, sizeof stop->what,
+           "KVM found no page for the guest: a file that is mapped was cut short, or cannot be read");
   end(stop, METES_OUTCOME_REFUSED);
   return 0;
 }

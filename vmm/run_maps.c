@@ -12,8 +12,9 @@
 #define KEY_MAP 0x1300
 
 static const struct argp_option options[] = {
-  {"map", KEY_MAP, "FILE@LABEL", 0, "Give it this file as memory, copy-on-write; the guest finds it by its label, "
-                                    "which is the file's name where there is no @LABEL. May be repeated, up to 32 times", 0},
+  {"map", KEY_MAP, "FILE@LABEL", 0,
+   "Give it this file as memory, copy-on-write; the guest finds it by its label, which is the file's name where there "
+   "is no @LABEL. May be repeated, up to 32 times", 0},
   {0},
 };
 

@@ -80,8 +80,8 @@ int metes_sandbox_call(struct metes_sandbox *s, const char *name, const void *ar
  * finds each in its table (spec/filemap.md) by its label, 1 to 63 characters of 0x21 to 0x7e, given once.
  *
  * metes_sandbox_map maps all of a regular file, as whole pages with zeroes behind its end, from a descriptor that
- * is open for reading and may be closed right after. The guest sees the file as it is when it first reads a page.
- * If somebody cuts the file short, an access to what is gone ends the run with METES_OUTCOME_REFUSED.
+ * is open for reading and may be closed right after. Who writes to the file meanwhile changes what the guest reads,
+ * but for the pages that it has written; who cuts it short ends a run that reads there: METES_OUTCOME_REFUSED.
  * metes_sandbox_unmap takes it away: an access then is METES_OUTCOME_FAULT, or the guest's own page fault.
  *
  * A mapping belongs to the sandbox and to no snapshot: a restore leaves it, a guest that is started from a
