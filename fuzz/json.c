@@ -357,12 +357,31 @@ static const char *as_bytes(const uint8_t *bytes, size_t n)
   return wrong;
 }
 
+/* Half of the changes put a word of these formats somewhere; the mutator's own are of bytes. */
+size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room)
+{
+  static const char *const words[] = {"\"code_size\":", "\"heap_size\":", "\"pt_size\":", "\"init_data_permissions\":",
+                                      "\"slots\":[", "\"limits\":{", "\"reserved\":[", "{\"start\":1,\"end\":2}",
+                                      "{\"slot\":0,\"gpa\":0,\"size\":4096}", "\"phys_bits\":", "\"max_slots\":", "null",
+                                      "18446744073709551615", "18446744073709551616", "\"0x1000\"", "\"4K\"", "{", "}",
+                                      "[", "]", ",", ":", "0"};
+  const char *const word = words[pick(chance, sizeof words / sizeof *words)];
+  const size_t n = strlen(word), at = size > 1 ? 1 + source_bytes(chance, 2) % size : size;
+
+  if (pick(chance, 2) == 0 || size == 0 || n > room - size)
+    return 0;
+  memmove(data + at + n, data + at, size - at);
+  memcpy(data + at, word, n);
+  return size + n;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   const uint8_t which = size > 0 ? data[0] : 0;
   const uint8_t *const from = size > 0 ? data + 1 : (const uint8_t *)"";
   const size_t n = size > 0 ? size - 1 : 0;
 
+  (void)fuzz_source(data, size); /* it is counted; it makes no choices, but is a text */
   fuzz_verdict(which % 4 == 0   ? as_request((const char *)from, n, which)
                : which % 4 == 1 ? as_plan((const char *)from, n)
                : which % 4 == 2 ? as_bytes(from, n)
