@@ -362,8 +362,9 @@ size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t ro
 {
   static const char *const words[] = {"\"code_size\":", "\"heap_size\":", "\"pt_size\":", "\"init_data_permissions\":",
                                       "\"slots\":[", "\"limits\":{", "\"reserved\":[", "{\"start\":1,\"end\":2}",
-                                      "{\"slot\":0,\"gpa\":0,\"size\":4096}", "\"phys_bits\":", "\"max_slots\":", "null",
-                                      "18446744073709551615", "18446744073709551616", "\"0x1000\"", "\"4K\"", "{", "}",
+                                      "{\"slot\":0,\"gpa\":0,\"size\":4096}", "\"phys_bits\":", "\"max_slots\":",
+                                      "null", "18446744073709551615",
+                                      "18446744073709551616", "\"0x1000\"", "\"4K\"", "{", "}",
                                       "[", "]", ",", ":", "0"};
   const char *const word = words[pick(chance, sizeof words / sizeof *words)];
   const size_t n = strlen(word), at = size > 1 ? 1 + source_bytes(chance, 2) % size : size;
