@@ -115,7 +115,7 @@ int fuzz_show_c(FILE *f, const uint8_t *data, size_t size)
   const struct trial t = trial_of(data, size);
   const struct model_answer a = model_layout(&t.p, &t.c);
 
-  fprintf(f, "/* gcc -std=c11 -I. THIS core/*.c: 0 where core answers as the second model does. */\n"
+  fprintf(f, "/* With all of core: 0 where core answers as the second model does. */\n"
              "#include \"core/metes.h\"\n\nint main(void)\n{\n  const struct metes_profile p = {\n");
 #define X(name) fprintf(f, "    ." #name " = 0x%" PRIx64 ",\n", t.p.name);
   PROFILE(X)
