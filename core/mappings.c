@@ -123,6 +123,36 @@ struct metes_mapping metes_mapping_of(const struct metes_layout *l, const struct
   return k - n < 3 ? of_region(l, k - n) : of_scratch(l);
 }
 
+/* MAP-7: the page of the PEB and its table. */
+/*@ requires \valid_read(l);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures own: LayoutSound(*l) && 0 < l->pt_size ==> OwnPebMapping(*l, \result);
+  @ ensures fit: LayoutSound(*l) ==> MappingFlaw(\result) == METES_OK;
+  @*/
+static struct metes_mapping of_own_peb(const struct metes_layout *l)
+{
+  const uint64_t page = METES_PAGE_SIZE;
+  struct metes_mapping m;
+
+  m.gva = l->peb_gva;
+  m.gpa = l->free_gpa >= page ? l->free_gpa - page : 0;
+  m.pages = l->pt_size > 0;
+  m.flags = METES_READ + METES_WRITE;
+  //@ assert gpa: LayoutSound(*l) ==> m.gpa == l->free_gpa - 4096 && PageAligned(m.gpa);
+  //@ assert gva: LayoutSound(*l) ==> PageAligned(m.gva);
+  return m;
+}
+
+struct metes_mapping metes_peb_mapping(const struct metes_layout *l, uint32_t k)
+{
+  if (k == 0)
+    return of_own_peb(l);
+  return of_snapshot(l, metes_sat_add(l->peb_offset, METES_PAGE_SIZE), l->heap_offset,
+                     METES_READ + METES_WRITE);
+}
+
 uint64_t metes_image_entry(const struct metes_layout *l, const struct metes_image *g)
 {
   return metes_sat_add(l->snapshot_gva, g->entry);

@@ -40,6 +40,24 @@ uint32_t metes_mapping_count(const struct metes_image *g);
 struct metes_mapping metes_mapping_of(const struct metes_layout *l, const struct metes_image *g,
                                       uint32_t k);
 
+/* In a layout with file mappings the PEB and its table are the guest's own, so that the host can
+ * write there while others share the snapshot. In place of the PEB's mapping (the first behind the
+ * image's segments) there are then two: k == 0 is the page of the PEB and its table, the last of
+ * the page tables in scratch, which must be kept free for it; k == 1 the rest of the PEB's region,
+ * of the snapshot, of no pages where that is one page. (MAP-7)
+ * Total; of a layout without page tables, k == 0 maps nothing. */
+/*@ requires \valid_read(l);
+  @ terminates \true;
+  @ exits \false;
+  @ assigns \nothing;
+  @ ensures map_7: LayoutSound(*l) && 0 < l->pt_size && k == 0 ==> OwnPebMapping(*l, \result);
+  @ ensures scratch: LayoutSound(*l) && 0 < l->pt_size && k == 0 ==>
+  @   l->pt_gpa <= \result.gpa && \result.gpa + 4096 == l->free_gpa;
+  @ ensures rest: LayoutSound(*l) && k != 0 ==> RestMapping(*l, \result);
+  @ ensures fit: LayoutSound(*l) ==> MappingFlaw(\result) == METES_OK;
+  @*/
+struct metes_mapping metes_peb_mapping(const struct metes_layout *l, uint32_t k);
+
 /* The guest-virtual address at which an image begins: the rip of metes_entry_of. (MAP-6)
  * Total; of a sound layout that holds the image it lies in the code region. */
 /*@ requires \valid_read(l) && \valid_read(g);

@@ -39,6 +39,7 @@
 #include "elf.h"
 #include "exchange.h"
 #include "filemap.h"
+#include "fileplace.h"
 #include "gva.h"
 #include "mappings.h"
 #include "memslot.h"

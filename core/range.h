@@ -13,6 +13,7 @@
   @ assigns \nothing;
   @ ensures bound: \result <= n;
   @ ensures clear: \result == n <==> ClearOf(r, n, gpa, size);
+  @ ensures met: \result < n ==> r[\result].start < gpa + size && gpa < r[\result].end;
   @*/
 static inline uint32_t metes_first_met(const struct metes_range *r, uint32_t n, uint64_t gpa,
                                        uint64_t size)

@@ -138,6 +138,9 @@ enum metes_status {
   METES_E_MESSAGE_KIND,        /* MSG-4 (at 4) */
   METES_E_MESSAGE_CODE,        /* MSG-5 (at 8) */
   METES_E_MESSAGE_NAME,        /* MSG-6, MSG-7: the name's length (at 12), or a byte of it */
+
+  /* metes_file_place; also what metes_plan_check says, and METES_E_MAPPING_PAGES */
+  METES_E_MAPPING_ROOM,        /* FM-16 requested: size; limit: all between snapshot and scratch */
 };
 
 /* Why something was refused. Written only when the answer is not METES_OK, and

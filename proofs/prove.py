@@ -3,6 +3,7 @@
 """Proves core: replays the committed cache, updates it, or proves from nothing.
 
     proofs/prove.py                              replay everything; no prover needed
+    proofs/prove.py --every                      ... and look every goal up, sealed or not
     proofs/prove.py update                       prove what changed, write cache and status
     proofs/prove.py update core/peb.c            ... of one unit
     proofs/prove.py update core/peb.c --fct F    ... of one function: nothing is recorded
@@ -17,7 +18,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from rig import cache, gate, judge, progress, status, tools, units, wp  # noqa: E402
+from rig import cache, gate, judge, progress, seal, status, tools, units, wp  # noqa: E402
 
 
 def arguments():
@@ -28,7 +29,8 @@ def arguments():
     p.add_argument("--timeout", type=int, help="seconds for each prover run")
     p.add_argument("--retry", action="store_true", help="update: run again what failed before")
     p.add_argument("--no-smoke", action="store_true", help="leave out smoke tests; nothing is recorded")
-    p.add_argument("-j", type=int, help="units at the same time: 2, or 4 to replay, when frama-c mostly waits")
+    p.add_argument("--every", action="store_true", help="replay: look past the seals, ask for every answer again")
+    p.add_argument("-j", type=int, help="units at the same time: 2")
     p.add_argument("--quiet", action="store_true", help="problems only")
     p.add_argument("--depfile", action="store_true", help="write record.d beside the record, for ninja")
     p.add_argument("--root", default=pathlib.Path(__file__).resolve().parent.parent)
@@ -36,29 +38,30 @@ def arguments():
 
 
 def one(tree, path, args, watch):
-    """Proves one unit; returns its record and its problems."""
+    """Proves one unit; returns its record, its problems, and if it was sealed."""
     unit = units.Unit(tree, path)
     partial = bool(args.fct or args.no_smoke)
     if args.mode == "update" and args.retry:
         cache.forget_failures(tree.build / "update" / unit.name / "cache")
     timeout = args.timeout or wp.TIMEOUTS[args.mode]
-    run, printed, where, seconds = wp.prove(unit, args.mode, watch.of(path), fct=args.fct,
-                                            timeout=timeout, smoke=not args.no_smoke)
+    run, printed, where, seconds = wp.prove(unit, args.mode, watch.of(path), every=args.every,
+                                            fct=args.fct, timeout=timeout, smoke=not args.no_smoke)
     problems = judge.unit_problems(unit, args.mode, run, printed, where, partial)
     record = judge.record(unit, run, printed, seconds)
-    keep(tree, unit, record, args, problems, partial)
+    keep(tree, unit, run, record, args, problems or partial)
     proved = sum(g[0] == "Valid" for g in run.goals.values())
     said = [] if args.quiet else [f"{path}: proved {proved}/{len(run.goals)} goals, "
-                                  f"{record['smoke']} smoke tests, in {seconds:.0f} s"]
+                                  f"{record['smoke']} smoke tests, in {seconds:.0f} s"
+                                  + (" (sealed)" if run.sealed else "")]
     watch.say(said + problems)
-    return record, problems
+    return record, problems, run.sealed is not None
 
 
-def keep(tree, unit, record, args, problems, partial):
+def keep(tree, unit, run, record, args, unwell):
     """Writes the record, and after an update the cache; only of what is whole and well."""
     out = tree.build / args.mode / unit.name
     (out / "record.json").unlink(missing_ok=True)
-    if partial or problems:
+    if unwell:
         return
     (out / "record.json").write_text(json.dumps(record, indent=1, sort_keys=True))
     if args.depfile:
@@ -70,8 +73,7 @@ def keep(tree, unit, record, args, problems, partial):
     if args.mode == "update":
         packed = tree.cache / (unit.name + ".txt")
         cache.pack(out / "cache", packed, unit.path)
-        counts = {f: n["smoke"] for f, n in record["functions"].items()} | {"": record["smoke"]}
-        cache.write_seal(unit, packed, wp.SMOKE_ASKED, counts)
+        seal.write(unit, packed, wp.ASKED, run.goals, status.of_record(record))
 
 
 def update_status(tree, records, whole):
@@ -131,12 +133,12 @@ def main():
         watch.count = len(paths)
         if whole and args.mode == "update":
             tools.write_if_changed(tree.root / "proofs" / "units.ninja", units.edges(tree))
-        with concurrent.futures.ThreadPoolExecutor(args.j or (4 if args.mode == "replay" else 2)) as pool:
+        with concurrent.futures.ThreadPoolExecutor(args.j or 2) as pool:
             done = list(pool.map(lambda path: one(tree, path, args, watch), paths))
-        records = {r["path"]: r for r, _ in done}
-        problems = [p for _, found in done for p in found]
+        records = {r["path"]: r for r, _, _ in done}
+        problems = [p for _, found, _ in done for p in found]
         if args.mode == "update" and not (args.fct or args.no_smoke):
-            update_status(tree, {r["path"]: r for r, found in done if not found}, False)
+            update_status(tree, {r["path"]: r for r, found, _ in done if not found}, False)
     found = (judge_all if whole and not args.no_smoke else judge_some)(tree, args, records, problems)
     watch.say(found)
     problems = list(dict.fromkeys(problems + found))

@@ -4,8 +4,9 @@
  * It holds the registers as the report has them (NT_PRSTATUS; those of the FPU are not in it), where
  * the image was entered, so that gdb relocates it (NT_AUXV), and each page of the guest's two windows
  * as the guest's page tables had it at the end: what was copied on write is what the guest saw. A
- * page that leads into no memory of it is left out. p_paddr is guest-physical. Where a triple fault
- * reset the processor, memory is as seen from the root that the guest began with.
+ * page that leads into no memory of it is left out; so are files that are mapped. p_paddr is
+ * guest-physical. Where a triple fault reset the processor, memory is as seen from the root that the
+ * guest began with.
  *
  * The file is opened, and emptied, before the guest runs; after that it is written from its first
  * byte to its last with write(2) alone, so that it may be a pipe, and so that a confined process

@@ -145,6 +145,8 @@ const struct metes_sentence metes_sentences[] = {
     "byte {d}: the code {D} does not go with the kind: an error has one that is not 0, nothing else has"},
   [METES_E_MESSAGE_NAME] = {"bad_message", "MSG-6", NULL,
     "byte {d}: {D} is no length or no byte of a name; only a call has one, of 1 to 64 printable characters"},
+  [METES_E_MAPPING_ROOM] = {"no_room", "FM-16", NULL,
+    "no place is free for a file mapping of {r}: between snapshot and scratch there are {l}"},
 };
 
 const size_t metes_n_sentences = sizeof metes_sentences / sizeof *metes_sentences;

@@ -5,8 +5,9 @@
  * watchpoints are those of the processor, four together, since a snapshot is never written to; under
  * QEMU's TCG, whose SVM has no debug registers, each instruction is a step instead, and there are
  * breakpoints alone. Memory is read and written through the guest's own page tables; what leads into
- * the snapshot cannot be written. A guest that fails stands still once more before it ends. There is no
- * deadline while a debugger is there, nor after it let go of the guest; the budgets hold.
+ * the snapshot cannot be written, and what leads into a file that is mapped not even read. A guest
+ * that fails stands still once more before it ends. There is no deadline while a debugger is there,
+ * nor after it let go of the guest; the budgets hold.
  *
  * Who can connect has the guest, nothing of the host: what comes in is taken into fixed buffers, and
  * no number in it is more than an address or a length for core. System calls while the guest runs:

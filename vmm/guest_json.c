@@ -4,8 +4,16 @@
 #include <string.h>
 
 #include "crash.h"
+#include "files.h"
 #include "guest_report.h"
 #include "json_write.h"
+
+/* The label of the file at an address, where one is. */
+static void json_file(struct metes_json *j, const struct metes_file *x)
+{
+  if (x != NULL)
+    metes_json_text(j, "file", (const char *)x->entry.label);
+}
 
 static void json_address(struct metes_json *j, const char *key, const struct metes_guest_memory *g,
                          uint64_t cr3, uint64_t gva)
@@ -15,6 +23,7 @@ static void json_address(struct metes_json *j, const char *key, const struct met
   metes_json_open(j, key, '{');
   metes_json_u64(j, "gva", gva);
   metes_json_text(j, "place", metes_place_name(metes_place_of_gva(&g->layout, gva)));
+  json_file(j, metes_file_of_gva(g->files, gva));
   metes_json_u64(j, "permissions", metes_permissions_of(&w));
   if (w.status == METES_OK) {
     metes_json_u64(j, "gpa", w.gpa);
@@ -46,6 +55,7 @@ static void json_access(struct metes_json *j, const struct metes_stop *s,
   metes_json_u64(j, "length", s->length);
   metes_json_bool(j, "write", s->write);
   metes_json_text(j, "place", metes_place_name(metes_place_of_gpa(&g->layout, s->gpa)));
+  json_file(j, metes_file_of_gpa(g->files, s->gpa));
   if (metes_seen_at(g, metes_stop_cr3(g, s), s->gpa, &page))
     metes_json_u64(j, "page_gva", page);
   metes_json_close(j, '}');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Where an address of a guest belongs, and what the guest may do there, in words. */
+#include "files.h"
 #include "guest_report.h"
 
 static const char *const names[] = {
@@ -62,20 +63,29 @@ void metes_words_of_gva(const struct metes_guest_memory *g, uint64_t cr3, uint64
 {
   const enum metes_place place = metes_place_of_gva(&g->layout, gva);
   const struct metes_walk w = metes_walk_at(g, cr3, gva);
+  const struct metes_file *const x = metes_file_of_gva(g->files, gva);
   char letters[4];
+  const char *const may = w.status == METES_OK ? letters : lack(w.status);
 
   rwx(metes_permissions_of(&w), letters);
-  snprintf(text, n, "%s%s (%s)", place == METES_PLACE_NONE ? "outside of all its memory" : "in its ",
-           place == METES_PLACE_NONE ? "" : names[place], w.status == METES_OK ? letters : lack(w.status));
+  if (x != NULL)
+    snprintf(text, n, "in its file '%s' (%s)", (const char *)x->entry.label, may);
+  else if (place == METES_PLACE_NONE)
+    snprintf(text, n, "outside of all its memory (%s)", may);
+  else
+    snprintf(text, n, "in its %s (%s)", names[place], may);
 }
 
 void metes_words_of_gpa(const struct metes_guest_memory *g, uint64_t gpa, char *text, size_t n)
 {
   const struct metes_span s = metes_gpa_resolve(&g->layout, gpa, 1);
+  const struct metes_file *const x = metes_file_of_gpa(g->files, gpa);
   char letters[4];
 
   rwx(s.flags, letters);
-  if (s.status != METES_OK)
+  if (x != NULL)
+    snprintf(text, n, "in its file '%s', in a read-only slot of its own", (const char *)x->entry.label);
+  else if (s.status != METES_OK)
     snprintf(text, n, "in %s, where no slot is",
              metes_place_of_gpa(&g->layout, gpa) == METES_PLACE_NONE ? "no part of its memory" : "its null guard");
   else if (s.place < METES_PLACE_SNAPSHOT_PT)

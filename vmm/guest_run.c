@@ -133,6 +133,18 @@ static bool spent(uint64_t exits, struct metes_stop *stop)
   return end(stop, METES_OUTCOME_BUDGET);
 }
 
+/* Nobody but a file has pages that can go. */
+static int no_page(const struct metes_sandbox *s, struct metes_stop *stop, struct metes_failure *f)
+{
+  if (s->files.n == 0)
+    return f->status;
+  *f = (struct metes_failure){.status = 0};
+  snprintf(stop->what, sizeof stop->what,
+           "KVM found no page for the guest: a file that is mapped was cut short, or cannot be read");
+  end(stop, METES_OUTCOME_REFUSED);
+  return 0;
+}
+
 static int loop(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop,
                 struct metes_failure *f)
 {
@@ -142,6 +154,8 @@ static int loop(struct metes_sandbox *s, uint64_t exits, struct metes_stop *stop
     s->left_over = false;
     if (entered > 0)
       return entered;
+    if (entered == METES_VM_NO_PAGE)
+      return no_page(s, stop, f);
     if (entered < 0) {
       if (on_signal(s, stop))
         return 0;

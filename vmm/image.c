@@ -2,6 +2,7 @@
  * From an image's file to filled memory. Where anything lies is the core's to say. */
 #include "image.h"
 
+#include "files.h"
 #include "guest/abi.h"
 #include "host_pages.h"
 
@@ -24,7 +25,8 @@ static bool lay_out_once(const struct metes_guest_args *a, struct metes_guest_me
     if (!compute(&a->profile, g, err, s))
       return false;
     g->config.pt_size =
-      metes_align_up(metes_pt_pages_needed(&g->layout) * METES_PAGE_SIZE, a->profile.alignment);
+      metes_align_up((metes_pt_pages_needed(&g->layout) + metes_guest_own_pages(g)) * METES_PAGE_SIZE,
+                     a->profile.alignment);
   }
   return compute(&a->profile, g, err, s);
 }
@@ -91,7 +93,9 @@ static int fill_scratch(struct metes_guest_memory *g, struct metes_failure *f)
 
   if (s == METES_OK)
     s = metes_scratch_copy_pt(l, g->snapshot, l->snapshot_size, g->scratch, l->scratch_size, &err);
-  return s == METES_OK ? 0 : metes_fail_core(f, "scratch", s, &err, NULL);
+  if (s != METES_OK)
+    return metes_fail_core(f, "scratch", s, &err, NULL);
+  return metes_guest_own_pages(g) == 0 ? 0 : metes_files_tell(g, NULL, f);
 }
 
 static int fill(const struct metes_guest_args *args, struct metes_guest_memory *g,

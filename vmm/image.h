@@ -37,6 +37,7 @@ struct metes_guest_memory {
   struct metes_entry entry;
   uint8_t *snapshot; /* snapshot_size bytes of host_pages.h; maybe other guests' too */
   uint8_t *scratch;  /* scratch_size bytes, likewise, this guest's own */
+  const struct metes_files *files; /* that are mapped into it, for reports; null: none can be */
 };
 
 /* Arguments for an image: profile hyperlight, all sizes as the guest needs them. */
@@ -51,6 +52,12 @@ void metes_guest_free(const struct metes_guest_memory *g);
 static inline struct metes_memory metes_guest_door(const struct metes_guest_memory *g)
 {
   return (struct metes_memory){.layout = g->layout, .snapshot = g->snapshot, .scratch = g->scratch};
+}
+
+/* Pages at the end of the page tables that no table may take: with file mappings the guest's own PEB (MAP-7). */
+static inline uint64_t metes_guest_own_pages(const struct metes_guest_memory *g)
+{
+  return g->config.options & METES_OPT_FILE_MAPPINGS ? 1 : 0;
 }
 
 /* image_tables.c: builds the page tables behind the snapshot's memory. */

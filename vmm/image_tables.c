@@ -16,16 +16,34 @@ static struct metes_table *tables_of(const struct metes_guest_memory *g)
   return (struct metes_table *)(void *)(g->snapshot + g->layout.memory_size); /* a page multiple */
 }
 
+static enum metes_status map(struct builder *b, struct metes_mapping m, struct metes_error *err)
+{
+  return metes_pt_map(&b->pt, b->tables, b->level, b->parent, m, err);
+}
+
+/* The PEB lies behind the image's segments. With file mappings its first page is the guest's own. */
+static enum metes_status map_one(struct builder *b, const struct metes_guest_memory *g, uint32_t k,
+                                 struct metes_error *err)
+{
+  enum metes_status s;
+
+  if (k != g->image.n || metes_guest_own_pages(g) == 0)
+    return map(b, metes_mapping_of(&g->layout, &g->image, k), err);
+  s = map(b, metes_peb_mapping(&g->layout, 0), err);
+  return s == METES_OK ? map(b, metes_peb_mapping(&g->layout, 1), err) : s;
+}
+
 static enum metes_status map_all(struct builder *b, const struct metes_guest_memory *g,
                                  struct metes_error *err)
 {
   const struct metes_layout *l = &g->layout;
   const uint32_t n = metes_mapping_count(&g->image);
-  enum metes_status s = metes_pt_init(&b->pt, b->tables, b->level, b->parent,
-                                      l->pt_size / METES_PAGE_SIZE, l->pt_gpa, err);
+  const uint64_t pages = l->pt_size / METES_PAGE_SIZE, own = metes_guest_own_pages(g);
+  enum metes_status s = metes_pt_init(&b->pt, b->tables, b->level, b->parent, pages < own ? 0 : pages - own,
+                                      l->pt_gpa, err);
 
   for (uint32_t k = 0; k < n && s == METES_OK; k++)
-    s = metes_pt_map(&b->pt, b->tables, b->level, b->parent, metes_mapping_of(l, &g->image, k), err);
+    s = map_one(b, g, k, err);
   return s;
 }
 

@@ -10,6 +10,7 @@
 #include "gdb.h"
 #include "guest/abi.h"
 #include "run_calls.h"
+#include "run_maps.h"
 #include "run_save.h"
 #include "run_tell.h"
 #include "sys.h"
@@ -34,6 +35,7 @@ struct args {
   uint32_t elf_options;
   struct metes_layout_args layout;
   struct metes_call_list calls;
+  struct metes_map_list maps;
   struct metes_budget budget;
   uint64_t seed;
   uint64_t level;
@@ -80,6 +82,7 @@ static void init(struct args *a, struct argp_state *state)
                      .save_fd = -1};
   state->child_inputs[0] = &a->layout;
   state->child_inputs[1] = &a->calls;
+  state->child_inputs[2] = &a->maps;
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -105,6 +108,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
                       "  metes run build/guest/selfcheck --profile nub    a guest that checks its memory\n"
                       "  metes run build/guest/calc --call add --input sum.txt    one of its functions\n"
                       "  metes run build/guest/calc --save ready.snap; metes run --load ready.snap --call add --input sum.txt\n"
+                      "  metes run build/guest/files --map words.txt@words    a file as memory, copy-on-write\n"
                       "  metes run guest --init-data table.bin --heap-size 64M --deadline 2 --json\n");
   case ARGP_KEY_ARG:
     if (a->guest != NULL)
@@ -116,6 +120,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
       argp_error(state, "which guest? A static ELF64 file is needed");
     if (a->load != NULL && (a->guest != NULL || a->init_data != NULL || a->layout.given != 0))
       argp_error(state, "--load: the guest, its data and its layout are those of the file");
+    if (a->maps.n != 0)
+      a->layout.config.options |= METES_OPT_FILE_MAPPINGS;
     if (a->gdb != NULL && (a->calls.n != 0 || a->calls.file != NULL))
       argp_error(state, "--gdb is of a guest's run, and not of --call and --input");
     break;
@@ -125,7 +131,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-  {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {0}};
+  {&metes_layout_argp, 0, "Layout:", 1}, {&metes_call_argp, 0, "Calls:", 2}, {&metes_map_argp, 0, "Files:", 3}, {0}};
 static const struct argp argp = {
   options, parse, "GUEST",
   "Runs a guest on KVM, to its verdict, and calls its functions."
@@ -217,13 +223,15 @@ static int prepare(struct args *a, struct machine *m, struct metes_failure *f)
   int status = read_guest(a, &m->args, f);
 
   if (status != 0 || (status = metes_call_list_read(&a->calls, f)) != 0 ||
+      (status = metes_map_list_open(&a->maps, f)) != 0 ||
       (status = metes_telling_begin(&m->telling, a->json, a->budget.output, f)) != 0 ||
       (status = make_guest(a, m, f)) != 0 ||
       (a->core != NULL && (status = metes_core_open(a->core, &m->core, f)) != 0))
     return status;
   forget_files(&m->args); /* they are in the guest's memory now */
   metes_sandbox_hear(m->sandbox, metes_telling_voice(&m->telling));
-  if ((status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
+  if ((status = metes_map_list_map(&a->maps, m->sandbox, f)) != 0 ||
+      (status = metes_call_list_prepare(&a->calls, m->sandbox, a->json, f)) != 0)
     return status;
   return a->gdb != NULL ? wait_for_debugger(a, m, f) : metes_sandbox_arm(m->sandbox, a->budget.seconds, f);
 }
@@ -295,6 +303,7 @@ static int work(void *mine, int fd)
     run_confined(a, &m, &f);
   status = metes_tell_failure(&f, a->json);
   metes_call_list_end(&a->calls);
+  metes_map_list_end(&a->maps);
   release(&m);
   return metes_finish_output(status);
 }

@@ -42,6 +42,14 @@ struct metes_sandbox *metes_sandbox_make(struct metes_failure *f)
   return NULL;
 }
 
+static int fill(const struct metes_sandbox *s, const struct metes_guest_args *a, struct metes_failure *f)
+{
+  const int status = metes_guest_build(a, s->guest, f);
+
+  s->guest->files = &s->files;
+  return status;
+}
+
 int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox **to,
                         struct metes_failure *f)
 {
@@ -50,7 +58,7 @@ int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox *
   *to = NULL;
   if (s == NULL)
     return f->status;
-  if (metes_guest_build(a, s->guest, f) == 0 && seal(s, f) == 0 && metes_calls_make(s, f) == 0) {
+  if (fill(s, a, f) == 0 && seal(s, f) == 0 && metes_calls_make(s, f) == 0) {
     *to = s;
     return 0;
   }
@@ -82,6 +90,7 @@ void metes_sandbox_close(struct metes_sandbox *s)
     return;
   metes_sandbox_disarm(s);
   metes_vm_close(&s->vm);
+  metes_files_free(&s->files);
   metes_dirt_free(&s->dirt);
   if (s->guest != NULL) {
     metes_calls_free(s);

@@ -75,6 +75,24 @@ int metes_sandbox_call(struct metes_sandbox *s, const char *name, const void *ar
                        struct metes_answer *answer, const struct metes_budget *b,
                        struct metes_stop *stop, struct metes_failure *f);
 
+/* Files as memory of the guest, read by it and, copy-on-write, written: the file itself never changes. Its
+ * layout needs METES_OPT_FILE_MAPPINGS. While the guest stands still they come and go, up to 32; the guest
+ * finds each in its table (spec/filemap.md) by its label, 1 to 63 characters of 0x21 to 0x7e, given once.
+ *
+ * metes_sandbox_map maps all of a regular file, as whole pages with zeroes behind its end, from a descriptor that
+ * is open for reading and may be closed right after. Who writes to the file meanwhile changes what the guest reads,
+ * but for the pages that it has written; who cuts it short ends a run that reads there: METES_OUTCOME_REFUSED.
+ * metes_sandbox_unmap takes it away: an access then is METES_OUTCOME_FAULT, or the guest's own page fault.
+ *
+ * A mapping belongs to the sandbox and to no snapshot: a restore leaves it, a guest that is started from a
+ * snapshot or from a file has none, and its table says so. Neither may be called once the process is confined.
+ * What cannot be mapped is refused with status 65, and nothing has changed. */
+int metes_sandbox_map(struct metes_sandbox *s, int fd, const char *label, struct metes_failure *f);
+int metes_sandbox_unmap(struct metes_sandbox *s, const char *label, struct metes_failure *f);
+
+/* Can a file be mapped, and as how many bytes of whole pages? `name` is for messages. Returns 0 or the status of *f. */
+int metes_file_size(int fd, const char *name, uint64_t *size, struct metes_failure *f);
+
 /* Has a run, or a snapshot that it came from, left it ready to be called? */
 bool metes_sandbox_ready(const struct metes_sandbox *s);
 

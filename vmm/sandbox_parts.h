@@ -7,6 +7,7 @@
 
 #include "calls.h"
 #include "deadline.h"
+#include "files.h"
 #include "sandbox.h"
 #include "vm.h"
 #include "vm_snapshot_parts.h"
@@ -17,6 +18,7 @@ struct metes_sandbox {
   struct metes_vm vm;
   struct metes_ports ports;
   struct metes_calls calls;
+  struct metes_files files;
   struct metes_deadline deadline;
   struct metes_dirt dirt;
   uint64_t generation; /* how often it has been put back */
@@ -32,6 +34,9 @@ int metes_sandbox_seal(const struct metes_sandbox *s, struct metes_failure *f);
 /* The host wrote [offset, offset + length) of its scratch, or may have: a restore puts that back, too. Each source
  * of the monitor that writes there, by whatever function of core, says so. */
 void metes_sandbox_wrote(struct metes_sandbox *s, uint64_t offset, uint64_t length);
+
+/* files.c: the guest's table says what is mapped, whatever was there. */
+int metes_sandbox_tell_files(struct metes_sandbox *s, struct metes_failure *f);
 
 /* Runs it within a budget, to whatever end. */
 int metes_sandbox_enter(struct metes_sandbox *s, const struct metes_budget *b,

@@ -18,7 +18,8 @@
  *   KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR     REFUSED
  *   KVM_EXIT_DEBUG            TRAP, under a debugger (vmm/gdb.h) alone: KVM does so only where that asked for it
  *   KVM_EXIT_INTR, KVM_EXIT_IRQ_WINDOW_OPEN          none: the guest goes on
- *   every other, known to linux/kvm.h or not         UNSUPPORTED, with its number */
+ *   every other, known to linux/kvm.h or not         UNSUPPORTED, with its number
+ * KVM_RUN that fails with EFAULT is REFUSED where files are mapped: one of them was cut short. */
 enum metes_outcome {
   METES_OUTCOME_WELL,        /* 0: HLT, or verdict 0, or the answer to a call */
   METES_OUTCOME_FAILED,      /* 1: another verdict, or a call that was answered with an error */

@@ -35,7 +35,7 @@ int metes_vm_request(int fd, unsigned long what, void *argument)
   return answer;
 }
 
-static int set_slot(const struct metes_vm *vm, const struct metes_memslot *m, struct metes_failure *f)
+int metes_vm_set_slot(const struct metes_vm *vm, const struct metes_memslot *m, struct metes_failure *f)
 {
   struct kvm_userspace_memory_region slot = {.slot = m->slot,
                                              .flags = m->flags,
@@ -63,7 +63,7 @@ static int set_slots(const struct metes_vm *vm, const struct metes_kvm *k, const
   if (logged)
     plan[1].flags |= METES_SLOT_LOG_DIRTY_PAGES;
   for (unsigned i = first; i < 2; i++)
-    if (set_slot(vm, &plan[i], f) != 0)
+    if (metes_vm_set_slot(vm, &plan[i], f) != 0)
       return f->status;
   return 0;
 }
@@ -228,7 +228,12 @@ int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f)
 {
   if (metes_sys.ioctl(vm->vcpu, KVM_RUN, NULL) == 0)
     return 0;
-  return errno == EINTR || errno == EAGAIN ? -1 : metes_fail_call(f, "KVM_RUN");
+  if (errno == EINTR || errno == EAGAIN)
+    return -1;
+  const bool no_page = errno == EFAULT;
+  const int status = metes_fail_call(f, "KVM_RUN");
+
+  return no_page ? METES_VM_NO_PAGE : status;
 }
 
 void metes_vm_registers(const struct metes_vm *vm, struct metes_stop *stop)

@@ -23,6 +23,9 @@ int metes_vm_make(struct metes_vm *vm, const struct metes_kvm *k, const struct m
                   bool logged, struct metes_failure *f);
 void metes_vm_close(struct metes_vm *vm);
 
+/* Makes a slot of a plan, or takes it away where its size is 0. Returns 0, or the status of *f. */
+int metes_vm_set_slot(const struct metes_vm *vm, const struct metes_memslot *m, struct metes_failure *f);
+
 /* From now on KVM notes which pages of scratch the guest writes: KVM_GET_DIRTY_LOG of its slot. */
 int metes_vm_log(const struct metes_vm *vm, const struct metes_kvm *k, const struct metes_guest_memory *g,
                  struct metes_failure *f);
@@ -34,7 +37,9 @@ int metes_vm_request(int fd, unsigned long what, void *argument);
 void metes_vm_jump(const struct metes_vm *vm, uint64_t rip, uint64_t rsp);
 
 /* Enters the guest until its next exit, which is then in vm->run. Returns 0; or -1 where
- * a signal or immediate_exit came first; or the status of *f. */
+ * a signal or immediate_exit came first; or the status of *f: METES_VM_NO_PAGE where the host has
+ * no page for memory of the guest that a slot has, such as of a file that was cut short. */
+#define METES_VM_NO_PAGE (-2)
 int metes_vm_enter(struct metes_vm *vm, struct metes_failure *f);
 
 /* For a debugger: sets the registers, and what the processor stops at. Each returns 0, or the status of *f. */

@@ -109,6 +109,7 @@ static int copy_memory(struct metes_vm_snapshot *n, const struct metes_guest_mem
 
   n->guest = *g;
   n->guest.scratch = NULL;
+  n->guest.files = NULL; /* they are the sandbox's */
   n->guest.snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(g->snapshot);
   if (metes_snapshot_open(n, g->layout.scratch_size, &at, f) != 0)
     return f->status;
@@ -215,7 +216,7 @@ static int put(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct m
   if (status != 0 || (status = put_memory(s, from, &flushed, f)) != 0)
     return status;
   s->generation++;
-  if ((status = write_generation(s, f)) != 0)
+  if ((status = write_generation(s, f)) != 0 || (status = metes_sandbox_tell_files(s, f)) != 0)
     return status;
   return metes_cpu_put(&s->vm, &from->cpu, !flushed, f);
 }
@@ -242,6 +243,7 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
   int status;
 
   *s->guest = from->guest;
+  s->guest->files = &s->files;
   s->guest->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
   s->guest->scratch = metes_host_pages_copy_of(from->fd, from->guest.layout.scratch_size, "scratch", f);
   if (s->guest->scratch == NULL)
@@ -253,7 +255,7 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
     return status;
   put_calls(&s->calls, from);
   if ((status = metes_dirt_make(&s->dirt, s->guest, f)) != 0 || (status = write_generation(s, f)) != 0 ||
-      (status = metes_sandbox_seal(s, f)) != 0 || (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
+      (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 || (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
     return status;
   status = metes_cpu_put(&s->vm, &from->cpu, false, f);
   if (status != 0 && from->loaded)

@@ -7,7 +7,8 @@
  *   metes_snapshot_free(snapshot);                         also while guests of it live
  *
  * A snapshot has the memory and the whole processor. What it does not have: the host's clock (the
- * guest's TSC goes on), and what the host keeps for itself, such as functions that it offers.
+ * guest's TSC goes on), and what the host keeps for itself, such as functions that it offers and files
+ * that it maps.
  *
  * Each guest has a generation, a word of its bookkeeping: how often it has been put back, also into
  * a VM of its own. By it a guest can know that its random numbers are not its own any more.

@@ -5,15 +5,12 @@ WP keeps a file per run, named by the digest of the goal as the prover would
 get it. A line is `digest prover verdict limit`: the time that a success took is
 no fact about the goal and is left out, so that two updates write the same bytes.
 """
-import hashlib
 import json
 import re
 import shutil
 
 HEADER = ("# SPDX-License-Identifier: Apache-2.0\n"
           "# Prover runs of {}: digest, prover, verdict, steps, time limit. Written by update.\n")
-
-SEAL = "# smoke tests that passed, sealed: "
 
 
 def unpack(packed, folder):
@@ -46,33 +43,6 @@ def read(path):
 def answers(packed):
     """The lines of a packed file that are prover runs."""
     return [l for l in packed.read_text().splitlines() if l and not l.startswith("#")] if packed.exists() else []
-
-
-def seal(unit, packed, how):
-    """A digest of all that the smoke tests of a unit rest on: its files, their answers, how they are asked."""
-    digest = hashlib.sha256(repr(how).encode())
-    for name in unit.deps:
-        digest.update(f"\n{name}\n".encode() + (unit.tree.root / name).read_bytes())
-    digest.update("\n".join(answers(packed)).encode())
-    return digest.hexdigest()
-
-
-def write_seal(unit, packed, how, counts):
-    """Notes how many smoke tests passed, by function ('' is the whole), under the seal of what they rest on."""
-    counted = " ".join(f"{f or '*'}={n}" for f, n in sorted(counts.items()))
-    with packed.open("a") as file:
-        file.write(f"{SEAL}{seal(unit, packed, how)} {counted}\n")
-
-
-def sealed(unit, packed, how):
-    """The counts, where nothing has changed since they were noted; else None."""
-    lines = [l for l in packed.read_text().splitlines() if l.startswith(SEAL)] if packed.exists() else []
-    if len(lines) != 1:
-        return None
-    noted, *counted = lines[0].removeprefix(SEAL).split()
-    if noted != seal(unit, packed, how):
-        return None
-    return {f if f != "*" else "": int(n) for f, n in (c.split("=") for c in counted)}
 
 
 def pack(folder, packed, unit):

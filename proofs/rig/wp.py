@@ -6,21 +6,23 @@ import shutil
 import subprocess
 import time
 
-from . import cache, contracts, tools, units
+from . import cache, contracts, seal, status, tools, units
 
 OPTIONS = ["-c11", "-machdep", "gcc_x86_64", "-no-frama-c-stdlib",
            "-cpp-extra-args=" + " ".join(units.CPP_FLAGS),
            "-warn-unsigned-overflow", "-warn-signed-overflow", "-warn-unsigned-downcast",
            "-warn-signed-downcast", "-warn-invalid-pointer"]
+GOALS = ["-wp-rte", "-wp-check-memory-model"]
 # One prover at a time: two at once would race, and the cache would hold what the loser left.
-WP = ["-wp-rte", "-wp-check-memory-model", "-wp-par", "1", "-wp-prover", "cvc4,cvc5,z3"]
-# Smoke tests look for a proof of false. Most run into the limit, so two provers, one second.
-SMOKE = ["-wp-smoke-tests", "-wp-smoke-timeout", "1", "-wp-prover=-cvc5"]
-SMOKE_ASKED = [OPTIONS, WP, SMOKE]
+WP = [*GOALS, "-wp-par", "1", "-wp-prover", "cvc4,cvc5,z3"]
+# Smoke tests look for a proof of false. Most run into the limit, so one prover, one second.
+SMOKE = ["-wp-smoke-tests", "-wp-smoke-timeout", "1", "-wp-prover=-cvc5,-z3"]
+ASKED = [OPTIONS, WP, SMOKE]
 # A success that took 7 s here must not fail on a slower machine: fresh waits longer.
 TIMEOUTS = {"replay": 8, "update": 8, "fresh": 25}
 WP_MODE = {"replay": "offline", "update": "cleanup", "fresh": "none"}
 
+MADE = re.compile(r"\[wp\] Goal (?:typed\w*?_(?=\w))?(\w+) : (?:not tried|trivial)$")
 GOAL = re.compile(r"\[wp\] \[(.+?)\] Goal (?:typed\w*?_(?=\w))?(\w+)(?: : (\w+).*)?$")
 SMOKE_LINE = re.compile(r"\[wp\] \[(\w+)\] Smoke-test (?:typed_)?(\w+)")
 VERDICT = re.compile(r"  (Qed|[A-Z]\w* [\d.]+): (\w+)(.*)$")
@@ -41,7 +43,7 @@ class Run:
         self.uncached, self.totals, self.stage = 0, [], 0
         self.proofs = 1      # runs of WP before the smoke tests
         self.last, self.stopped = None, False
-        self.sealed = None   # smoke tests of an earlier run that still hold: {function: how many}
+        self.sealed = None   # where the seal holds: what the status says of this unit
 
     def opened(self):
         return sum(g[0] != "Valid" for g in list(self.goals.values()))
@@ -52,7 +54,10 @@ class Run:
         if "Running WP plugin" in row:
             self.stage += 1
         goal, smoke, verdict = GOAL.match(row), SMOKE_LINE.match(row), VERDICT.match(row)
-        if goal:
+        made = MADE.match(row)
+        if made:
+            self.goals[made.group(1)] = ["Open", None, []]
+        elif goal:
             self._goal(*goal.groups())
         elif smoke:
             self.last = ("smoke", smoke.group(2))
@@ -99,47 +104,46 @@ def lemmas_apart(unit, fct):
     return not fct and unit.own_lemmas and unit.others()
 
 
+def picked(unit, fct=None):
+    """The options that name what this unit proves: its own functions and lemmas."""
+    out = ["-wp-fct", fct] if fct else []
+    if not fct and unit.others():
+        out.append("-wp-skip-fct=" + ",".join(unit.others()))
+    if not fct and unit.other_lemmas():
+        out.append("-wp-prop=" + ",".join("-" + l for l in unit.other_lemmas()))
+    return out
+
+
+def proving(unit, work, wp, fct=None):
+    """Parse and print; then WP, as `wp` says."""
+    out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"),
+           "-then", "-no-print", "-wp", *wp, *picked(unit, fct)]
+    if lemmas_apart(unit, fct):
+        out += ["-then", "-wp", *wp, "-wp-skip-fct=", "-wp-prop=" + ",".join(unit.own_lemmas)]
+    return out
+
+
 def command(unit, mode, work, fct=None, timeout=8, smoke=True):
     """Parse and print; prove; list where each open property is; look for contradictions."""
-    wp = ["-wp", *WP, "-wp-timeout", str(timeout)]
-    pick = ["-wp-fct", fct] if fct else []
-    if not fct and unit.others():
-        pick.append("-wp-skip-fct=" + ",".join(unit.others()))
-    if not fct and unit.other_lemmas():
-        pick.append("-wp-prop=" + ",".join("-" + l for l in unit.other_lemmas()))
-    cached = ["-wp-session", str(work), "-wp-cache",
-              "update" if fct and mode == "update" else WP_MODE[mode]]
-    out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"),
-           "-then", "-no-print", *wp, *cached, *pick]
-    if lemmas_apart(unit, fct):
-        out += ["-then", *wp, *cached, "-wp-skip-fct=", "-wp-prop=" + ",".join(unit.own_lemmas)]
-    out += ["-then", "-report-classify", "-report-output", str(work / "open.json"),
-            "-report-unclassified-untried", "REVIEW"]
-    return out + (["-then", "-wp", *SMOKE, *pick] if smoke else [])
+    cached = "update" if fct and mode == "update" else WP_MODE[mode]
+    wp = [*WP, "-wp-timeout", str(timeout), "-wp-session", str(work), "-wp-cache", cached]
+    out = proving(unit, work, wp, fct) + [
+        "-then", "-report-classify", "-report-output", str(work / "open.json"),
+        "-report-unclassified-untried", "REVIEW"]
+    return out + (["-then", "-wp", *WP, *SMOKE, *picked(unit, fct)] if smoke else [])
 
 
-def prove(unit, mode, watch=lambda run: None, **choice):
-    """Runs one unit; returns (Run, Printed, {property: file:line}, seconds)."""
-    tree = unit.tree
-    work = tree.build / mode / unit.name
-    packed = tree.cache / (unit.name + ".txt")
-    if mode == "update":
-        cache.add(packed, work / "cache")
-    elif mode == "replay":
-        cache.unpack(packed, work / "cache")
-    else:
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-    start, run = time.monotonic(), Run()
-    if mode == "replay" and choice.get("smoke", True) and not choice.get("fct"):
-        run.sealed = cache.sealed(unit, packed, SMOKE_ASKED)
-        choice["smoke"] = run.sealed is None
-    run.proofs = 2 if lemmas_apart(unit, choice.get("fct")) else 1
+def generation(unit, work):
+    """Parse and print; make every goal, and leave it at that."""
+    return proving(unit, work, [*GOALS, "-wp-prover", "none"])
+
+
+def ran(unit, work, run, argv, provers, watch):
+    """Runs frama-c and has its lines read as they come."""
     for old in ("print.i", "open.json"):
         (work / old).unlink(missing_ok=True)
-    with subprocess.Popen(command(unit, mode, work, **choice), cwd=tree.root, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env=tools.environment(tree, mode != "replay")) as child:
+    with subprocess.Popen(argv, cwd=unit.tree.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env=tools.environment(unit.tree, provers)) as child:
         for row in child.stdout:
             if run.line(row.rstrip("\n")):
                 watch(run)
@@ -150,6 +154,46 @@ def prove(unit, mode, watch=lambda run: None, **choice):
     (work / "frama-c.log").write_text("\n".join(run.text) + "\n")
     if child.returncode != 0 and not run.errors and not run.stopped:
         run.errors.append(f"frama-c ended with {child.returncode}; see {work / 'frama-c.log'}")
+    return run
+
+
+def sealed(unit, work, packed, watch):
+    """A run that made the goals anew and found them under an unbroken seal; or None."""
+    noted, recorded = seal.noted(packed), status.read(unit.tree).get(unit.path)
+    if not noted or not recorded:
+        return None
+    run = Run()
+    run.proofs = 2          # nothing here is a smoke test
+    ran(unit, work, run, generation(unit, work), False, watch)
+    if run.errors or noted != seal.digest(unit, packed, ASKED, run.goals, recorded):
+        return None
+    run.goals = {name: ["Valid", "sealed", []] for name in run.goals}
+    run.sealed = recorded
+    return run
+
+
+def prepare(mode, work, packed):
+    """The folder of a run, with the answers that it may use."""
+    if mode == "update":
+        cache.add(packed, work / "cache")
+    elif mode == "replay":
+        cache.unpack(packed, work / "cache")
+    else:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+
+
+def prove(unit, mode, watch=lambda run: None, every=False, **choice):
+    """Runs one unit; returns (Run, Printed, {property: file:line}, seconds). every: look past the seal."""
+    work, packed = unit.tree.build / mode / unit.name, unit.tree.cache / (unit.name + ".txt")
+    start, run = time.monotonic(), None
+    prepare(mode, work, packed)
+    if mode == "replay" and not every and choice.get("smoke", True) and not choice.get("fct"):
+        run = sealed(unit, work, packed, watch)
+    if run is None:
+        run = Run()
+        run.proofs = 2 if lemmas_apart(unit, choice.get("fct")) else 1
+        ran(unit, work, run, command(unit, mode, work, **choice), mode != "replay", watch)
     printed = contracts.Printed((work / "print.i").read_text() if (work / "print.i").exists() else "")
     return run, printed, places(work / "open.json"), time.monotonic() - start
 

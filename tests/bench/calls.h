@@ -32,6 +32,7 @@ static uint8_t buffer[BUFFER], data[BUFFER], file[FILE_SIZE], snapshot[0x80000],
 static struct metes_snapshot standing, restored;
 static struct metes_file_mapping file_mapping = {0x10000, 0x1000, "file"};
 static struct metes_memory guest;
+static struct metes_mapping placed;
 static uint64_t done;
 static uint32_t found;
 static volatile uint64_t sink;
@@ -218,6 +219,13 @@ static void with_files(uint64_t n)
     must(metes_file_mapping_add(&layout, snapshot, sizeof snapshot, file_mapping, &err));
 }
 
+/* Between the slots there is never room for two pages. */
+static void plan_beside(uint64_t n)
+{
+  lay_out(n);
+  plan(n);
+}
+
 static void record(uint64_t n)
 {
   lay_out(n);
@@ -336,6 +344,8 @@ OK(metes_file_mapping_count, metes_file_mapping_count(&layout, snapshot, sizeof 
 OK(metes_file_mapping_get, metes_file_mapping_get(&layout, snapshot, sizeof snapshot, 1, &file_mapping, &err))
 OK(metes_file_mapping_add, metes_file_mapping_add(&layout, snapshot, sizeof snapshot, file_mapping, &err))
 OK(metes_file_mapping_remove, metes_file_mapping_remove(&layout, snapshot, sizeof snapshot, 0, &err))
+OK(metes_file_place, metes_file_place(&layout, slots, (uint32_t)n, &limits, 4096, &placed, &err))
+GIVES(metes_peb_mapping, metes_peb_mapping(&layout, 0).gpa)
 GIVES(metes_checksum, metes_checksum(snapshot, n))
 OK(metes_snapshot_check, metes_snapshot_check(&standing, &layout, &err))
 OK(metes_snapshot_write, metes_snapshot_write(&standing, buffer, sizeof buffer, &err))

@@ -58,6 +58,7 @@ static const struct row rows[] = {
     ROW(metes_image_entry, image_of_four, nothing),
     ROW(metes_file_mapping_count, with_files, nothing), ROW(metes_file_mapping_get, with_files, nothing),
     ROW(metes_file_mapping_add, with_files, two_files), ROW(metes_file_mapping_remove, with_files, two_files),
+    CURVE(metes_file_place, "slots", plan_beside, nothing, 2, 8, 32, SLOTS), ROW(metes_peb_mapping, with_files, nothing),
     CURVE(metes_checksum, "bytes", nothing, nothing, 64, 4096, 32768, PT_SIZE), ROW(metes_snapshot_check, record, nothing), ROW(metes_snapshot_write, record, nothing),
     ROW(metes_snapshot_read, record, nothing), ROW(metes_gpa_resolve, with_memory, nothing),
     CURVE(metes_gpa_read, "bytes", with_memory, nothing, 8, 64, 512, 4096),

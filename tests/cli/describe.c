@@ -6,7 +6,7 @@
 
 #include "vmm/describe.h"
 
-#define LAST METES_E_MESSAGE_NAME
+#define LAST METES_E_MAPPING_ROOM
 
 static int count, failures;
 

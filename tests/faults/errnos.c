@@ -49,6 +49,7 @@ const struct fake_row fake_rows[] = {
   {"rename", FAKE_FATAL, METES_EXIT_OUTPUT, "could not be written",
    {EACCES, EBUSY, EDQUOT, EFAULT, EINVAL, EISDIR, ELOOP, EMLINK, ENOENT, ENOMEM, ENOSPC, EPERM, EROFS, EXDEV}},
   {"fstat", FAKE_TOLERATED, 0, "", {EBADF, EIO, EOVERFLOW}},
+  {"fstat of what is to be mapped", CALL, "fstat of", {EBADF, EIO, EOVERFLOW}},
   {"unlink", FAKE_TOLERATED, 0, "", {EACCES, EBUSY, EIO, ENOENT, ENOMEM, EPERM, EROFS}},
   {"memfd_create", CALL, "memfd_create", {EFAULT, EINVAL, EMFILE, ENFILE, ENOMEM, EPERM}},
   {"ftruncate", CALL, "ftruncate", {EBADF, EFBIG, EINVAL, EIO, EPERM, EROFS, ETXTBSY}},
@@ -82,6 +83,9 @@ const struct fake_row fake_rows[] = {
   {"KVM_RUN", CALL, "KVM_RUN", {EFAULT, EINVAL, EIO, ENOEXEC, ENOMEM, ENOSYS, EPERM}},
   /* EAGAIN: the processor waits to be started; EINTR is any signal's, and KVM itself takes the vCPU's lock so */
   {"KVM_RUN", FAKE_RESTARTS, 0, "", {EINTR, EAGAIN}},
+  /* not EFAULT, by which KVM says that a file was cut short: that is an end of the guest */
+  {"KVM_RUN with a file", CALL, "KVM_RUN", {EINVAL, EIO, ENOEXEC, ENOMEM, ENOSYS, EPERM}},
+  {"KVM_RUN with a file", FAKE_RESTARTS, 0, "", {EINTR, EAGAIN}},
   {"KVM_CREATE_VM", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_X86_SET_MSR_FILTER", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_SET_USER_MEMORY_REGION", FAKE_RESTARTS, 0, "", {EINTR}},

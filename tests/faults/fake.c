@@ -25,6 +25,7 @@ static struct descriptor {
   struct fake_file *file;
   size_t at;
   bool writing;
+  bool to_map; /* opened without waiting for a writer: what is asked of it then decides */
 } descriptors[N_FD];
 static struct {
   bool there, set;
@@ -68,7 +69,7 @@ static bool strikes(struct fake_fault *f, const char *call)
 /* What vmm/confine.h leaves. */
 static bool allowed(const char *call)
 {
-  return strncmp(call, "write", 5) == 0 || strcmp(call, "KVM_RUN") == 0 || strstr(call, "at a stop") != NULL;
+  return strncmp(call, "write", 5) == 0 || strncmp(call, "KVM_RUN", 7) == 0 || strstr(call, "at a stop") != NULL;
 }
 
 bool fake_fails(const char *call)
@@ -170,6 +171,7 @@ static int open_file(const char *path, int flags)
   fd = fake_descriptor(FAKE_FILE);
   of(fd)->file = file;
   of(fd)->writing = (flags & O_ACCMODE) != O_RDONLY;
+  of(fd)->to_map = (flags & O_NONBLOCK) != 0;
   return fd;
 }
 
@@ -265,9 +267,8 @@ static int fake_stat(const char *path, struct stat *there)
 /* Of any size: a reader must not rely on it. */
 static int fake_fstat(int fd, struct stat *there)
 {
-  if (fake_fails("fstat"))
+  if (fake_fails(fake_kind(fd) == FAKE_MEMFD || of(fd)->to_map ? "fstat of what is to be mapped" : "fstat"))
     return -1;
-  (void)fd;
   *there = (struct stat){.st_mode = S_IFREG | 0644, .st_size = 1};
   return 0;
 }

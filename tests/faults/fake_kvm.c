@@ -174,6 +174,14 @@ static int answer(unsigned long request, void *argument)
   }
 }
 
+static bool with_a_file(void)
+{
+  for (unsigned i = 2; i < N_SLOTS; i++)
+    if (slots[i].memory_size != 0)
+      return true;
+  return false;
+}
+
 int fake_ioctl(int fd, unsigned long request, void *argument)
 {
   for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
@@ -181,7 +189,9 @@ int fake_ioctl(int fd, unsigned long request, void *argument)
       continue;
     if (fake_kind(fd) != requests[i].kind)
       fake_wrong("%s of descriptor %d, which is another kind", requests[i].name, fd);
-    if (fake_fails(ran && requests[i].at_a_stop != NULL ? requests[i].at_a_stop : requests[i].name))
+    if (fake_fails(request == KVM_RUN && with_a_file()        ? "KVM_RUN with a file"
+                   : ran && requests[i].at_a_stop != NULL ? requests[i].at_a_stop
+                                                          : requests[i].name))
       return -1;
     return answer(request, argument);
   }

@@ -267,6 +267,53 @@ static void calls(struct told *t)
   snprintf(t->text, sizeof t->text, "%s", f.text);
 }
 
+/* Two files come, one goes, and the guest runs in between. */
+static void map_files(struct told *t, int fd, struct metes_failure *f)
+{
+  t->status = checked(metes_sandbox_map(sandbox, fd, "one", f), f);
+  if (t->status == 0)
+    t->status = run_once(t, &plenty, f);
+  if (t->status == 0)
+    t->status = checked(metes_sandbox_map(sandbox, fd, "two", f), f);
+  if (t->status == 0)
+    t->status = checked(metes_sandbox_unmap(sandbox, "one", f), f);
+  if (t->status == 0 && t->outcome == METES_OUTCOME_WELL)
+    t->status = run_once(t, &plenty, f);
+}
+
+static void files(struct told *t)
+{
+  struct metes_failure f = {0};
+  struct metes_kvm kvm = {.fd = -1};
+  const int fd = metes_sys.memfd_create("mapped", 0);
+  struct metes_guest_args a;
+
+  sandbox = NULL;
+  arguments(&a);
+  a.config.options = METES_OPT_FILE_MAPPINGS;
+  t->status = fd < 0 ? metes_fail_call(&f, "memfd_create") : checked(metes_kvm_open(&kvm, &f), &f);
+  if (t->status == 0)
+    t->status = checked(metes_sandbox_create(&kvm, &a, &sandbox, &f), &f);
+  if (t->status == 0)
+    map_files(t, fd, &f);
+  metes_sandbox_close(sandbox);
+  metes_kvm_close(&kvm);
+  if (fd >= 0)
+    metes_sys.close(fd);
+  snprintf(t->text, sizeof t->text, "%s", f.text);
+}
+
+static void cut_file(struct told *t)
+{
+  PLAY({.error = EFAULT});
+  files(t);
+}
+
+static void command_map(struct told *t)
+{
+  RUN("guest", "--map", "data@one", "--map", "data@two");
+}
+
 static void command_call(struct told *t)
 {
   PLAY(CALLED);
@@ -376,6 +423,9 @@ const struct scenario scenarios[] = {
   {"metes run", command_text, true, WELL, false},
   {"metes run --json", command_json, true, 1, METES_OUTCOME_WELL, false},
   {"calls both ways", calls, true, WELL, true},
+  {"files as memory", files, false, WELL, false},
+  {"a file that is cut short", cut_file, false, 0, METES_OUTCOME_REFUSED, false},
+  {"metes run --map", command_map, false, WELL, false},
   {"metes run --call", command_call, true, WELL, true},
   {"metes run --json --call", command_call_json, false, WELL, true},
   {"metes run, a fault", command_fault, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},

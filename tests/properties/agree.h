@@ -62,11 +62,14 @@ const char *agree_message(const uint8_t *m, uint64_t len);
 /* A guest's input and output buffer, by its layout or by none that is sound. */
 const char *agree_exchange(struct source *s);
 
+/* Where files are mapped, in the gap of a sound layout. */
+const char *agree_file_places(const struct metes_layout *l, struct source *s);
+
 /* All of the above for one trial. */
 const char *agree(struct source *s, struct trial *t);
 
 /* How often each status was the answer. */
-enum { AGREE_STATUSES = METES_E_MESSAGE_NAME + 1 };
+enum { AGREE_STATUSES = METES_E_MAPPING_ROOM + 1 };
 extern unsigned long agree_seen[AGREE_STATUSES];
 
 /* Small things that every check wants. */

@@ -39,6 +39,17 @@ static struct metes_mapping model_mapping(const struct metes_layout *l, const st
                                 p.asked == 0 ? 0 : (uint64_t)(end - first), flags};
 }
 
+/* MAP-7: the PEB of a layout with file mappings. */
+static int own_peb(const struct metes_layout *l)
+{
+  const struct metes_mapping own = metes_peb_mapping(l, 0), rest = metes_peb_mapping(l, 1);
+
+  return own.pages == (l->pt_size > 0) && own.flags == (METES_READ | METES_WRITE) && own.gva == l->peb_gva &&
+         own.gpa == l->scratch_gpa + l->pt_scratch_offset + l->pt_size - 4096 &&
+         rest.gva == l->snapshot_gva + l->peb_offset + 4096 && rest.gpa == l->snapshot_gpa + l->peb_offset + 4096 &&
+         rest.pages == (l->heap_gva - l->peb_gva) / 4096 - 1 && rest.flags == (METES_READ | METES_COPY_ON_WRITE);
+}
+
 /* Segments that rise, no two in one page, all within the code region. */
 static struct metes_image make_image(const struct metes_layout *l, struct source *s)
 {
@@ -63,7 +74,7 @@ static int meet(const struct metes_mapping *a, const struct metes_mapping *b)
          model_meet(a->gpa, 4096 * (wide)a->pages, b->gpa, 4096 * (wide)b->pages);
 }
 
-/* MAP-1 to MAP-6, of a sound layout; and of an image that is anybody's, whatever it says is said of some k. */
+/* MAP-1 to MAP-7, of a sound layout; and of an image that is anybody's, whatever it says is said of some k. */
 const char *agree_mappings(const struct metes_layout *l, struct source *s)
 {
   struct metes_image g = make_image(l, s);
@@ -72,6 +83,8 @@ const char *agree_mappings(const struct metes_layout *l, struct source *s)
 
   if (n != g.n + 4)
     return "how many mappings there are";
+  if (!own_peb(l))
+    return "the page of the PEB that is the guest's own";
   g.entry = source_bytes(s, 8) % (l->peb_offset ? l->peb_offset : 1);
   if (metes_image_entry(l, &g) != l->snapshot_gva + (wide)g.entry)
     return "where an image begins";

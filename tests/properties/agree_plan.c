@@ -199,5 +199,6 @@ const char *agree(struct source *s, struct trial *t)
   why = why || status != METES_OK || pick(s, 4) ? why : agree_mappings(&l, s);
   why = why || pick(s, 4) ? why : agree_messages(s);
   why = why || pick(s, 64) ? why : agree_checksums(s);
-  return why || pick(s, 4) ? why : agree_exchange(s);
+  why = why || pick(s, 4) ? why : agree_exchange(s);
+  return why || status != METES_OK || pick(s, 4) ? why : agree_file_places(&l, s);
 }

@@ -75,6 +75,7 @@ int main(void)
   failed += test_region();
   failed += test_peb();
   failed += test_filemap();
+  failed += test_fileplace();
   failed += test_plan();
   failed += test_scratch();
   failed += test_buffer();

@@ -18,6 +18,7 @@ int test_defects(void);
 int test_elf(void);
 int test_exchange(void);
 int test_filemap(void);
+int test_fileplace(void);
 int test_gpa(void);
 int test_gva(void);
 int test_gvacopy(void);

@@ -70,6 +70,11 @@ enum metes_log_level {
   METES_LOG_TRACE = 5,
 };
 
+/* Files that the host maps stand in the table behind the PEB (core/filemap.h), from before the guest's first
+ * instruction on or while it stands still; its page tables lead to none of them. The guest maps each itself, read-only:
+ * guest-physical minus guest-virtual address is for a file what it is for the image (FM-13). Who reads there
+ * when the host has taken the file away, or writes there at all, comes to an end. */
+
 /* Software bit 9 of a page-table entry: copy the page before the first write. */
 #define METES_PTE_COPY_ON_WRITE 0x200ull
 

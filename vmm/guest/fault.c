@@ -4,6 +4,7 @@
 
 #define PAGE_FAULT 14u
 #define DOUBLE_FAULT 8u
+#define PRESENT 1u
 #define CODE_WRITE 2u
 
 static uint64_t read_cr2(void)
@@ -70,6 +71,8 @@ void kit_exception(struct metes_fault_frame *f)
   const bool page_fault = f->vector == PAGE_FAULT;
 
   if (page_fault && (f->code & CODE_WRITE) && kit_copy_on_write(read_cr2()))
+    return;
+  if (page_fault && (f->code & PRESENT) == 0 && kit_map_file(read_cr2()))
     return;
   if (kit->try_rsp == 0 || f->vector == DOUBLE_FAULT)
     give_up(f);

@@ -57,6 +57,13 @@ uint32_t metes_call_host(const char *name, const void *argument, size_t n,
  * where there is nothing. To be called before metes_serve, once. */
 const uint8_t *metes_input(size_t *n);
 
+/* A file that the host has mapped, by its label: whole pages, with zeroes behind the file's end. Null where
+ * there is none. It may be written: what is written is the guest's alone, and gone when the file is asked for
+ * anew, which is needed once the host has mapped another. A page costs none of scratch until it is written. */
+uint8_t *metes_file(const char *label, size_t *size);
+/* The label of file i, from 0; null behind the last. */
+const char *metes_file_label(size_t i);
+
 /* The two ways to end. */
 _Noreturn void metes_halt(int verdict);
 _Noreturn void metes_abort(uint8_t code, const char *message);

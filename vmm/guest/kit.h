@@ -36,6 +36,7 @@ struct kit {
   uint64_t gdt[5]; /* null, code, data, and two words for the TSS */
   struct kit_tss tss;
   struct metes_guest guest;
+  uint64_t spare;   /* gpa of a page that was given back; its first word is the next */
   uint64_t try_rsp; /* where metes_try goes on, 0 where nothing is tried */
   struct metes_fault fault;
   const struct metes_function *functions; /* that metes_serve was given */
@@ -93,6 +94,11 @@ size_t kit_length(const char *text);
 
 /* memory.c */
 bool kit_copy_on_write(uint64_t gva);
+void kit_map_page(uint64_t gva, uint64_t gpa); /* read-only and copy-on-write, with the tables it takes */
+void kit_forget(uint64_t gva, uint64_t size);  /* maps nothing there; what was copied is spare */
+
+/* file.c: maps the page at an address, where a file of the host is. */
+bool kit_map_file(uint64_t gva);
 
 /* print.c */
 void kit_format(void (*put)(void *, char), void *to, const char *format, __builtin_va_list values);
