@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Fuzz target: configuration -> layout -> regions, PEB, places -> plan of memory slots and page-table mappings, at
- * any alignment. The oracle is the second model in 128-bit numbers. */
+ * Fuzz target: configuration -> layout -> regions, PEB, places -> plan of memory slots, page-table mappings, places of
+ * files, at any alignment. The oracle is the second model in 128-bit numbers. */
 #include "fuzz/kit/target.h"
 #include "core/pagetable.h"
 #include "tests/properties/agree.h"
@@ -58,6 +58,7 @@ static const char *layout(struct source *s, struct trial *t)
     why = why ? why : agree_places(&l, s);
     why = why ? why : agree_plan(&l, s);
     why = why ? why : agree_mappings(&l, s);
+    why = why ? why : agree_file_places(&l, s);
     why = why ? why : tables(&l);
   }
   why = why ? why : profile(s, t->p);

@@ -21,7 +21,7 @@ JSON, TABLE = pathlib.Path("fuzz/exam.json"), pathlib.Path("fuzz/exam.md")
 LISTS = ("fuzz/exam.list", "tests/elf/planted.list", "tests/properties/mutants.list")
 WHO = {  # file of core -> the targets that are to find what is wrong there
     "buffer|exchange": "buffers fetch", "filemap|filetable": "files fetch", "gpa|gva|gvacopy|entry": "door pages fetch",
-    "page.*table|pageentry|pages|pagewalk|large.*|pagecount|pagetree|pageentry": "pages door", "mappings": "layout",
+    "page.*table|pageentry|pages|pagewalk|large.*|pagecount|pagetree|pageentry": "pages door", "mappings|fileplace": "layout",
     "memslot|slots": "slots layout", "record|recordput|snapshot|checksum": "snapshot", "message": "message fetch",
     "elf|elfhead": "elf", "image": "elf image", "scratch": "scratch", "bytes": "door message", "le": "snapshot layout scratch",
     ".*": "layout slots scratch",
