@@ -189,7 +189,8 @@ def table(rows):
     quick = sum(sum(run["cpu"] for run in r["runs"]) <= 600 for r in found)
     lines = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
              "<!-- The exam of the fuzzers. Written by `fuzz/metes-fuzz exam`: do not edit. -->", "# The exam", "",
-             f"{len(rows)} faults were planted in core, one at a time. The fuzzers found {len(found)} of them, {quick} "
+             f"{len(rows)} of the {len(faults())} faults that {', '.join(f'`{name}`' for name in LISTS)} have were planted in "
+             f"core, one at a time. The fuzzers found {len(found)} of them, {quick} "
              f"within ten minutes of processor time ({100 * quick / max(len(rows), 1):.1f} %), each campaign beginning with "
              f"nothing but the inputs of `fuzz/tool/seeds.py`; {sum(bool(r['corpus']) for r in rows)} are found by running "
              f"the committed corpora once. Half of those that were found took {sorted(r['executions'] for r in runs)[len(runs) // 2] if runs else 0:,} "
