@@ -12,6 +12,9 @@ declare -A packages=(
     [fresh]="z3 cvc4 cvc5"
     [fuzz]="clang-19 libclang-rt-19-dev llvm-19 libelf-dev"
     [afl]="afl++"
+    [foreign]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+        gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user musl-tools"
+    [rust]="cargo-web rust-web-clippy rustfmt-web"
     [test]="libcmocka-dev bats jq gcovr gdb strace"
 )
 
@@ -107,6 +110,11 @@ need_kvm_machine() {
         update
 }
 
+# Any cargo will do; its crates it fetches itself, when they are built.
+need_rust() {
+    command -v cargo >/dev/null || need rust
+}
+
 # run TARGET: what is behind every command.
 run() {
     say "ninja $1"
@@ -163,7 +171,7 @@ if [ $# -gt 0 ] && [ "$command" != prove ] && [ "$command" != fuzz ]; then
 fi
 case $command in
 demo) need_kvm_machine build prove fuzz && run demo ;;
-test) need_kvm_machine build prove fresh fuzz afl test && run_tests ;;
+test) need_kvm_machine build prove fresh fuzz afl test foreign && need_rust && run_tests ;;
 prove) prove "$@" ;;
 fuzz) fuzz "$@" ;;
 bench) need_kvm_machine build && run bench ;;

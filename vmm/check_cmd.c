@@ -2,21 +2,26 @@
  * `metes check`: any VMM's memory slots against what KVM demands. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "audit_draw.h"
+#include "audit_trace.h"
 #include "cli.h"
 #include "describe.h"
 #include "json_layout.h"
 #include "json_plan.h"
 
 struct args {
-  const char *plan;
-  bool json;
+  const char *plan, *svg;
+  bool json, trace;
 };
 
-enum key { KEY_JSON = 0x1200 };
+enum key { KEY_JSON = 0x1200, KEY_TRACE, KEY_SVG };
 
 static const struct argp_option options[] = {
   {"json", KEY_JSON, NULL, 0, "Print the verdict as one JSON object", 0},
+  {"trace", KEY_TRACE, NULL, 0, "PLAN is a trace that `metes audit --record` wrote: say again what the audit said", 0},
+  {"svg", KEY_SVG, "FILE", 0, "Draw the slots at a trace's end as SVG; `-`: on standard output, in place of words", 0},
   METES_HELP_OPTION,
   {0},
 };
@@ -24,6 +29,7 @@ static const struct argp_option options[] = {
 static const char examples[] =
   "  metes check plan.json           the verdict in words, and in the exit status\n"
   "  metes check --json - <plan.json | jq .rule\n"
+  "  metes check --trace trace       what a monitor did, recorded by `metes audit`\n"
   "  echo '{\"slots\": [{\"slot\": 0, \"gpa\": \"0x1000\", \"size\": \"64K\"}]}' | metes check -\n";
 
 static const char doc[] =
@@ -45,6 +51,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
   switch (key) {
   case KEY_JSON: a->json = true; return 0;
+  case KEY_TRACE: a->trace = true; return 0;
+  case KEY_SVG: a->svg = value; return 0;
   case METES_KEY_HELP: metes_help(state, examples);
   case ARGP_KEY_ARG:
     if (a->plan != NULL)
@@ -54,6 +62,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case ARGP_KEY_END:
     if (a->plan == NULL)
       argp_error(state, "which PLAN? `-` is standard input");
+    if (a->svg != NULL && !a->trace)
+      argp_error(state, "--svg is for a --trace");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -145,20 +155,53 @@ static void say_unsound(const struct args *a, const struct metes_plan *p, enum m
   metes_json_line(&j);
 }
 
-static int judge(const struct args *a, const char *text, size_t length, struct metes_plan *p)
+static int bad_input(const struct args *a, const char *detail)
 {
   struct metes_json j = {stdout, false};
+
+  if (a->json)
+    metes_json_bad_input(&j, detail);
+  else
+    metes_say("%s: bad_input: %s", a->plan, detail);
+  return METES_EXIT_REFUSED;
+}
+
+/* The words, and where a picture is asked for that too; on standard output it stands alone. */
+static int judge_trace(const struct args *a, const char *text, size_t length)
+{
+  struct metes_audit audit = {.json = a->json};
+  char detail[256], *words = NULL;
+  size_t n = 0;
+  int status, drawn = METES_EXIT_OK;
+  bool good;
+
+  audit.to = open_memstream(&words, &n);
+  if (audit.to == NULL) {
+    metes_say_errno("%s", a->plan);
+    return METES_EXIT_SYSTEM;
+  }
+  good = metes_trace_audit(text, length, &audit, detail, sizeof detail);
+  if (good)
+    metes_audit_report(&audit);
+  fclose(audit.to);
+  if (a->svg == NULL || strcmp(a->svg, "-") != 0)
+    fwrite(words, 1, n, stdout);
+  free(words);
+  status = good ? metes_audit_status(&audit) : bad_input(a, detail);
+  if (good && a->svg != NULL)
+    drawn = metes_audit_draw(a->svg, &audit);
+  metes_audit_release(&audit);
+  return status == METES_EXIT_OK ? drawn : status;
+}
+
+static int judge(const struct args *a, const char *text, size_t length, struct metes_plan *p)
+{
   struct metes_error e;
   enum metes_status s;
   char detail[256];
 
-  if (!metes_json_plan(text, length, p, detail, sizeof detail)) {
-    if (a->json)
-      metes_json_bad_input(&j, detail);
-    else
-      metes_say("%s: bad_input: %s", a->plan, detail);
-    return METES_EXIT_REFUSED;
-  }
+  if (!metes_json_plan(text, length, p, detail, sizeof detail))
+    return bad_input(a, detail);
   s = metes_plan_check(p->slots, p->n, &p->limits, &e);
   if (s == METES_OK)
     say_sound(a, p);
@@ -170,8 +213,8 @@ static int judge(const struct args *a, const char *text, size_t length, struct m
 int metes_cmd_check(int argc, char **argv)
 {
   static const struct argp argp = {options, parse, "PLAN", doc, NULL, NULL, NULL};
-  struct args a = {NULL, false};
-  struct metes_plan plan;
+  struct args a = {.plan = NULL};
+  struct metes_plan plan = {.slots = NULL};
   uint8_t *bytes;
   size_t n;
   int status;
@@ -180,7 +223,7 @@ int metes_cmd_check(int argc, char **argv)
   status = metes_read_file(a.plan, &bytes, &n);
   if (status != METES_EXIT_OK)
     return status;
-  status = judge(&a, (const char *)bytes, n, &plan);
+  status = a.trace ? judge_trace(&a, (const char *)bytes, n) : judge(&a, (const char *)bytes, n, &plan);
   free(bytes);
   free(plan.slots);
   return metes_finish_output(status);

@@ -15,7 +15,11 @@
 int metes_cmd_layout(int argc, char **argv);
 int metes_cmd_check(int argc, char **argv);
 int metes_cmd_run(int argc, char **argv);
+int metes_cmd_audit(int argc, char **argv);
 int metes_cmd_doctor(int argc, char **argv);
+
+/* What SIGPIPE did before `metes` ignored it: a program that it starts gets it back. */
+extern void (*metes_sigpipe_was)(int);
 
 /* Which sizes were given on the command line, as bits of `given` below. */
 #define METES_GIVEN_CODE_SIZE 1u

@@ -81,10 +81,14 @@ void metes_size_words(uint64_t size, char *text, size_t n)
     snprintf(text, n, "%s (%" PRIu64 " bytes)", rounded, size);
 }
 
-static void range_words(uint32_t slot, uint64_t place, uint64_t start, uint64_t end, char *text, size_t n)
+static void range_words(const struct metes_subject *x, uint32_t slot, uint64_t place, struct metes_range r, char *text,
+                        size_t n)
 {
-  snprintf(text, n, "slot %" PRIu32 " (place %" PRIu64 ", 0x%" PRIx64 " to 0x%" PRIx64 ")", slot, place, start,
-           end);
+  char where[32] = "";
+
+  if (!x->placeless)
+    snprintf(where, sizeof where, "place %" PRIu64 ", ", place);
+  snprintf(text, n, "slot %" PRIu32 " (%s0x%" PRIx64 " to 0x%" PRIx64 ")", slot, where, r.start, r.end);
 }
 
 /* The slot at a place of the plan, or the one that was to come there, by its half-open range. */
@@ -93,11 +97,12 @@ static void slot_words(const struct metes_subject *x, uint64_t place, char *text
   const struct metes_memslot *s = x->slots;
 
   if (x->extra != NULL && place == x->n_slots)
-    range_words(x->extra->slot, place, x->extra->start, x->extra->end, text, n);
+    range_words(x, x->extra->slot, place, (struct metes_range){x->extra->start, x->extra->end}, text, n);
   else if (s == NULL)
     snprintf(text, n, "slot at place %" PRIu64, place);
   else
-    range_words(s[place].slot, place, s[place].gpa, metes_sat_add(s[place].gpa, s[place].size), text, n);
+    range_words(x, s[place].slot, place,
+                (struct metes_range){s[place].gpa, metes_sat_add(s[place].gpa, s[place].size)}, text, n);
 }
 
 static void window(uint64_t first, uint64_t last, char *text, size_t n)

@@ -3,6 +3,7 @@
 #ifndef METES_DESCRIBE_H
 #define METES_DESCRIBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/metes.h"
@@ -15,6 +16,7 @@ struct metes_subject {
   const struct metes_memslot *slots; /* the plan, for METES_E_SLOT_* */
   const struct metes_extra *extra;   /* what metes_plan_add refused to add to it, at place n_slots */
   uint32_t n_slots;
+  bool placeless; /* the plan has no order that anybody knows */
 };
 
 /* The error code, one lower_snake_case word: `too_big`, `unaligned`, `overlap` … */

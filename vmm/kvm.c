@@ -79,15 +79,10 @@ static uint32_t physical_bits(const struct metes_cpuid *c)
   return 36;
 }
 
-static int ask(struct metes_kvm *k, struct metes_failure *f)
+int metes_kvm_ask_bounds(struct metes_kvm *k, struct metes_failure *f)
 {
-  int status = metes_kvm_version(k, f), slots;
+  const int slots = extension(k, KVM_CAP_NR_MEMSLOTS);
 
-  for (unsigned i = 0; status == 0 && i < metes_kvm_n_needs; i++)
-    status = metes_kvm_has(k, &metes_kvm_needs[i], f);
-  if (status != 0)
-    return status;
-  slots = extension(k, KVM_CAP_NR_MEMSLOTS);
   if (slots < 0)
     return metes_fail_call(f, "KVM_CHECK_EXTENSION KVM_CAP_NR_MEMSLOTS");
   k->max_slots = slots == 0 ? 32 : (uint32_t)slots; /* 0: before it could be asked */
@@ -96,6 +91,15 @@ static int ask(struct metes_kvm *k, struct metes_failure *f)
     return metes_fail_call(f, "KVM_GET_SUPPORTED_CPUID");
   k->physical_bits = physical_bits(&k->cpuid);
   return 0;
+}
+
+static int ask(struct metes_kvm *k, struct metes_failure *f)
+{
+  int status = metes_kvm_version(k, f);
+
+  for (unsigned i = 0; status == 0 && i < metes_kvm_n_needs; i++)
+    status = metes_kvm_has(k, &metes_kvm_needs[i], f);
+  return status != 0 ? status : metes_kvm_ask_bounds(k, f);
 }
 
 int metes_kvm_open(struct metes_kvm *k, struct metes_failure *f)

@@ -47,6 +47,9 @@ int metes_kvm_version(const struct metes_kvm *k, struct metes_failure *f);
 int metes_kvm_has(const struct metes_kvm *k, const struct metes_kvm_need *need,
                   struct metes_failure *f);
 
+/* And what bounds every plan: max_slots, and physical_bits from what a guest may see. */
+int metes_kvm_ask_bounds(struct metes_kvm *k, struct metes_failure *f);
+
 /* What the host allows a plan of slots in this profile. */
 struct metes_limits metes_kvm_limits(const struct metes_kvm *k, const struct metes_profile *p);
 

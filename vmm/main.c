@@ -18,11 +18,14 @@ struct command {
 };
 
 static char layout_name[] = "metes layout", check_name[] = "metes check", run_name[] = "metes run",
-            doctor_name[] = "metes doctor";
+            audit_name[] = "metes audit", doctor_name[] = "metes doctor";
+
+void (*metes_sigpipe_was)(int) = SIG_DFL;
 
 static const struct command commands[] = {
   {"layout", layout_name, metes_cmd_layout, "compute a guest's memory layout and show its map"},
   {"check", check_name, metes_cmd_check, "check any VMM's memory slots against KVM's rules"},
+  {"audit", audit_name, metes_cmd_audit, "run any KVM monitor and hold its memory slots against KVM's rules"},
   {"run", run_name, metes_cmd_run, "run a guest on KVM"},
   {"doctor", doctor_name, metes_cmd_doctor, "say what this machine can do"},
 };
@@ -35,6 +38,7 @@ static void help(FILE *to)
         "  metes layout --code-size 64K             the map of a guest with 64 KiB of code\n"
         "  metes layout --profile nub --json        a layout as JSON\n"
         "  metes check plan.json                    are these memory slots sound?\n"
+        "  metes audit -- lkvm run -k bzImage       are those that this monitor makes?\n"
         "  metes run build/guest/hello              boot a guest on KVM\n"
         "\n"
         "Usage: metes COMMAND [OPTION...]\n"
@@ -53,7 +57,7 @@ static void fill_standard_streams(void)
 {
   for (int fd = 0; fd <= 2; fd++)
     if (metes_sys.fcntl(fd, F_GETFD, 0) < 0)
-      (void)metes_sys.open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY, 0);
+      (void)metes_sys.open("/dev/null", (fd == 0 ? O_WRONLY : O_RDONLY) | O_CLOEXEC, 0);
 }
 
 static int run_command(const char *name, int argc, char **argv)
@@ -70,7 +74,7 @@ static int run_command(const char *name, int argc, char **argv)
 int main(int argc, char **argv)
 {
   fill_standard_streams();
-  signal(SIGPIPE, SIG_IGN); /* a write that fails ends in METES_EXIT_OUTPUT */
+  metes_sigpipe_was = signal(SIGPIPE, SIG_IGN); /* a write that fails ends in METES_EXIT_OUTPUT */
   setlocale(LC_CTYPE, "");
   if (argc < 2) {
     help(stderr);

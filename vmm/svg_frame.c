@@ -7,7 +7,7 @@
 
 /* Letters are so small that the widest usual fonts fit. Colours are Okabe and Ito's, which colour-blind
  * people can tell apart; letters say the same. What is dashed is not to scale. Paper is always light. */
-static const char style[] =
+const char metes_svg_style[] =
   "<style>\n"
   "text{font:11px system-ui,-apple-system,\"Segoe UI\",Roboto,\"DejaVu Sans\",sans-serif;fill:#1b1f24}\n"
   ".title{font-size:18px;font-weight:600}\n"
@@ -129,7 +129,7 @@ void metes_svg_head(const struct svg *s, const char *profile_name, const struct 
           "aria-labelledby=\"metes-title\" aria-describedby=\"metes-desc\">\n",
           SVG_WIDTH, height);
   describe(s, profile_name, l);
-  fputs(style, s->to);
+  fputs(metes_svg_style, s->to);
   fprintf(s->to, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", SVG_WIDTH, height);
   metes_svg_text(s, "title", SVG_MARGIN, TITLE, "Memory map, profile %s", profile_name);
   put_facts(s, l);

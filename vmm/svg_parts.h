@@ -61,6 +61,9 @@ void metes_svg_hole(struct svg *s, const char *name, struct spaces at);
 /* What lies between the windows, or above them: what the profile reserves splits it. */
 void metes_svg_gap(struct svg *s, const struct metes_profile *p, struct spaces at);
 
+/* The style of every picture. */
+extern const char metes_svg_style[];
+
 /* The start of the document, down to where the map begins, which is s->y then. */
 int metes_svg_head_height(void);
 void metes_svg_head(const struct svg *s, const char *profile_name, const struct metes_layout *l, int height);

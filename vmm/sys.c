@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +71,17 @@ static int sys_seccomp(unsigned operation, unsigned flags, void *argument)
   return (int)syscall(SYS_seccomp, operation, flags, argument);
 }
 
+static int sys_kcmp(pid_t one, pid_t other, int what, unsigned long a, unsigned long b)
+{
+  return (int)syscall(SYS_kcmp, one, other, what, a, b);
+}
+
+/* glibc's own takes an enumeration and more or fewer arguments. */
+static long sys_ptrace(int request, pid_t thread, void *at, void *data)
+{
+  return ptrace((enum __ptrace_request)request, thread, at, data);
+}
+
 const struct metes_sys metes_sys = {
   .open = sys_open,
   .close = close,
@@ -111,5 +123,10 @@ const struct metes_sys metes_sys = {
   .fork = fork,
   .waitpid = waitpid,
   .kill = kill,
+  .pipe2 = pipe2,
+  .execvp = execvp,
+  .ptrace = sys_ptrace,
+  .kcmp = sys_kcmp,
+  .readlink = readlink,
   .exit_group = _exit,
 };

@@ -57,6 +57,11 @@ struct metes_sys {
   pid_t (*fork)(void);
   pid_t (*waitpid)(pid_t process, int *status, int options);
   int (*kill)(pid_t process, int number);
+  int (*pipe2)(int *ends, int flags);
+  int (*execvp)(const char *file, char *const *argv);
+  long (*ptrace)(int request, pid_t thread, void *at, void *data);
+  int (*kcmp)(pid_t one, pid_t other, int what, unsigned long a, unsigned long b);
+  ssize_t (*readlink)(const char *path, char *to, size_t n);
   void (*exit_group)(int status); /* comes back in tests alone */
 };
 

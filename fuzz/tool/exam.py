@@ -209,7 +209,7 @@ def table(rows):
 def select(args):
     every = faults()
     if args.faults:
-        return [f for f in every if str(f["n"]) in args.faults]
+        return [f for f in every if any(w == str(f["n"]) or re.search(rf"\b{re.escape(w)}\b", f["what"]) for w in args.faults)]
     return every[::args.sample] if args.sample else every
 
 
@@ -226,7 +226,7 @@ def exam(args):
         answer = judge(fault, args.budget)
         run = answer["runs"][-1]
         bad += not answer["found"]
-        says = (f"found: {fault['what']}: {run['target']}, {run['executions']:,} executions, {run['cpu']} s: {run['why']}"
+        says = (f"found: {fault['what']}: {run['target']}, {run['executions']} executions, {run['cpu']:.0f} s: {run['why']}"
                 if answer["found"] else f"planted: {fault['what']}: not found in {args.budget:g} s")
         if args.tap:
             print(f"{'ok' if answer['found'] else 'not ok'} {i} - {says}", flush=True)

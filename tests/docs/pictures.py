@@ -4,7 +4,7 @@ import pathlib
 import re
 import subprocess
 
-PICTURE = re.compile(r"`metes (layout [-\w ]*) --svg [\w.]+`[^\n]*\n\n<img src=\"([^\"]+)\"")
+PICTURE = re.compile(r"`metes (layout [-\w ]*|check --trace [\w./-]*) --svg [\w.]+`[^\n]*\n\n<img src=\"([^\"]+)\"")
 IMAGE = re.compile(r"<img |!\[")
 
 

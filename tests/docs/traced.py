@@ -229,11 +229,11 @@ def tests(find):
     return found, fuzz
 
 
-def decisions():
-    """(D, clauses) of the table of decisions; `LAY-27, 28` names two."""
+def decisions(letter="D"):
+    """(D1, clauses) of the table of decisions; `LAY-27, 28` names two. Of B1 ... as well: the table of bugs."""
     kind = kinds()
     for page, text in specs().items():
-        for number, cell in re.findall(r"^\| (D\d+) \|.*\| ([^|]*) \|$", text, re.MULTILINE):
+        for number, cell in re.findall(rf"^\| ({letter}\d+) \|.*\| ([^|]*) \|$", text, re.MULTILINE):
             named_there, word = [], ""
             for m in re.finditer(rf"(?:\b({kind})-)?\b(\d+)", cell):
                 word = m[1] or word

@@ -27,6 +27,7 @@ class Trace:
         self.lemmas = dict(traced.proofs(self.functions))
         self.tests, self.fuzz = traced.tests(find)
         self.decisions, self.decided = dict(traced.decisions()), traced.decided()
+        self.bugs = dict(traced.decisions("B"))
         self.kinds = traced.kinds()
         self.bearers = {clause: self._bearers(clause, arrow) for _, clause, arrow in self.clauses}
         self.uses = {name: set(re.findall(r"\b[A-Za-z]\w+\b", text)) & self.logic.keys() - {name}
@@ -101,13 +102,13 @@ def clause_rows(t):
             page = path
             yield from ("", f"### [{path.name}]({path.name})", "",
                         "| clause | logic | functions: goals proved | unit tests | properties | KVM and command | "
-                        "planted | fuzzed | defect |", "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+                        "planted | fuzzed | defect, bug |", "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         way, names = t.carriers[clause]
         proofs = ", ".join("`{}` {}{}".format(n.removeprefix("lemma ").split(":")[-1], t.goals(n)[0], "" if
                            t.goals(n)[0] == t.goals(n)[1] else f" of {t.goals(n)[1]}") for n in names)
         by = t.tested(clause)
         fuzz = [name for name, reached in sorted(t.fuzz.items()) if clause in reached]
-        defects = [d for d, cs in t.decisions.items() if clause in cs]
+        defects = [d for d, cs in [*t.decisions.items(), *t.bugs.items()] if clause in cs]
         how = "" if way in ("promise", "contract") else f" ({way})"
         yield (f"| {clause} | {code(t.bearers[clause])} | {proofs}{how} | {few(by['unit'])} | {few(by['property'])} | "
                f"{few(by['kvm'] + by['cli'], 3)} | {len(by['planted']) or ''} | {', '.join(fuzz)} | {' '.join(defects)} |")
@@ -123,6 +124,15 @@ def function_rows(t):
                 excuse = t.excused(f)
                 said = said or (f"none: {excuse}" if excuse else "" if public else "helper")
                 yield f"| `{f.path}` `{f.name}` | {f.proved} | {said} |"
+
+
+def bug_rows(t):
+    """What would have caught a bug: the functions that carry its clauses, the tests and the fuzz targets that reach them."""
+    for bug, named in t.bugs.items():
+        functions = sorted({n.split(":")[-1] for c in named for n in t.carriers.get(c, ("", []))[1]})
+        tests = sorted({n for c in named for n in t.tested(c)["unit"]})
+        fuzz = sorted(name for name, reached in t.fuzz.items() if reached & set(named))
+        yield f"| {bug} | {', '.join(named)} | {code(functions)} | {few(tests)} | {', '.join(fuzz)} |"
 
 
 def page(t):
@@ -144,6 +154,9 @@ def page(t):
              "## Clauses", *clause_rows(t), "", "## Functions", *function_rows(t), "",
              "## Defects of the reference", "", "| defect | clauses | tests |", "| --- | --- | --- |"]
     lines += [f"| {d}: | {', '.join(cs)} | {', '.join(t.decided[d])} |" for d, cs in t.decisions.items()]
+    lines += ["", "## Bugs of other monitors", "", "What they were: [bugs.md](bugs.md).", "",
+              "| bug | clauses | functions whose contract carries them | unit tests | fuzzed |",
+              "| --- | --- | --- | --- | --- |", *bug_rows(t)]
     lines += ["", "## Functions without a clause", ""]
     lines += [f"- `{f.name}`: {t.excused(f)}" for f in t.functions.values() if t.excused(f)] or ["None."]
     return "\n".join(lines) + "\n"
@@ -183,9 +196,13 @@ def undecided(t):
     for d, named in t.decisions.items():
         if not t.decided[d]:
             yield f"{d} has no unit test that is called {d.lower()}_… or says {d} in the comment above it"
+    for d, named in [*t.decisions.items(), *t.bugs.items()]:
         for clause in named:
             if clause not in t.bearers:
                 yield f"{d} names {clause}, which is not defined"
+    for bug, named in t.bugs.items():
+        if not any(t.tested(c)["unit"] for c in named):
+            yield f"{bug}: none of its clauses has a unit test"
 
 
 def strangers(t):
@@ -206,7 +223,7 @@ def checks(_pages=()):
     yield list(unproved(t)), "every clause is in a contract, and all goals of that function are proved"
     yield list(untested(t)), "every clause has a unit test or a property"
     yield list(unclaimed(t)), "every public function has a clause, and every function its goals"
-    yield list(undecided(t)), "every defect of the reference has its unit test"
+    yield list(undecided(t)), "every defect of the reference has its unit test, and every bug of other monitors a clause that has one"
     yield list(strangers(t)), "every clause that a test names is defined"
     yield list(stale(t)), "the page of traces is what the sources say"
 

@@ -209,7 +209,9 @@ static void assert_bad(struct metes_file_mapping f, enum metes_status status, ui
   assert_int_equal(metes_file_mapping_add(&l, memory, ROOM, f, &err), status);
   assert_error(&err, requested, limit, 1);
   assert_memory_equal(memory, before, ROOM);
-  memcpy(memory + TABLE + 80, &f, sizeof f); /* the host is little-endian, as everything here */
+  metes_put64(memory, TABLE + 80, f.gva);
+  metes_put64(memory, TABLE + 88, f.size);
+  memcpy(memory + TABLE + 96, f.label, sizeof f.label);
   memory[PEB + 64] = 2;
   err = UNTOUCHED;
   assert_int_equal(metes_file_mapping_get(&l, memory, ROOM, 1, &got, &err), status);
