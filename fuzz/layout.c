@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Fuzz target: configuration -> layout -> regions, PEB, places -> plan of memory slots and page-table mappings, at
- * any alignment. The oracle is the second model in 128-bit numbers. */
+ * Fuzz target: configuration -> layout -> regions, PEB, places -> plan of memory slots, page-table mappings, places of
+ * files, at any alignment. The oracle is the second model in 128-bit numbers. */
 #include "fuzz/kit/target.h"
 #include "core/pagetable.h"
 #include "tests/properties/agree.h"
@@ -58,6 +58,7 @@ static const char *layout(struct source *s, struct trial *t)
     why = why ? why : agree_places(&l, s);
     why = why ? why : agree_plan(&l, s);
     why = why ? why : agree_mappings(&l, s);
+    why = why ? why : agree_file_places(&l, s);
     why = why ? why : tables(&l);
   }
   why = why ? why : profile(s, t->p);
@@ -115,7 +116,7 @@ int fuzz_show_c(FILE *f, const uint8_t *data, size_t size)
   const struct trial t = trial_of(data, size);
   const struct model_answer a = model_layout(&t.p, &t.c);
 
-  fprintf(f, "/* gcc -std=c11 -I. THIS core/*.c: 0 where core answers as the second model does. */\n"
+  fprintf(f, "/* With all of core: 0 where core answers as the second model does. */\n"
              "#include \"core/metes.h\"\n\nint main(void)\n{\n  const struct metes_profile p = {\n");
 #define X(name) fprintf(f, "    ." #name " = 0x%" PRIx64 ",\n", t.p.name);
   PROFILE(X)

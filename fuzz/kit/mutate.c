@@ -126,7 +126,14 @@ size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed)
 
   if (n > 0)
     return n;
-  for (uint32_t changes = 1 + pick(&chance, MOST_CHANGES) * pick(&chance, 2); changes > 0; changes--)
-    size = choices_of(data, size) ? step(&chance, data, size, room) : blind(&chance, data, size, room);
+  const int choices = choices_of(data, size); /* of what the engine has run: what is made of it may break anything */
+
+  for (uint32_t changes = 1 + pick(&chance, MOST_CHANGES) * pick(&chance, 2); changes > 0; changes--) {
+    const size_t old = size;
+
+    size = choices ? step(&chance, data, size, room) : blind(&chance, data, size, room);
+    if (size != old)
+      break; /* the choices are no more where they were */
+  }
   return size;
 }

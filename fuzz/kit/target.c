@@ -47,7 +47,7 @@ struct source fuzz_source(const uint8_t *data, size_t size)
 
 void fuzz_verdict(const char *why)
 {
-  if (!why)
+  if (!why || fuzz_aside)
     return;
   fprintf(stderr, "this does not hold: %s\n", why);
   abort();

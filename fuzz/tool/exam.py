@@ -21,7 +21,7 @@ JSON, TABLE = pathlib.Path("fuzz/exam.json"), pathlib.Path("fuzz/exam.md")
 LISTS = ("fuzz/exam.list", "tests/elf/planted.list", "tests/properties/mutants.list")
 WHO = {  # file of core -> the targets that are to find what is wrong there
     "buffer|exchange": "buffers fetch", "filemap|filetable": "files fetch", "gpa|gva|gvacopy|entry": "door pages fetch",
-    "page.*table|pageentry|pages|pagewalk|large.*|pagecount|pagetree|pageentry": "pages door", "mappings": "layout",
+    "page.*table|pageentry|pages|pagewalk|large.*|pagecount|pagetree|pageentry": "pages door", "mappings|fileplace": "layout",
     "memslot|slots": "slots layout", "record|recordput|snapshot|checksum": "snapshot", "message": "message fetch",
     "elf|elfhead": "elf", "image": "elf image", "scratch": "scratch", "bytes": "door message", "le": "snapshot layout scratch",
     ".*": "layout slots scratch",
@@ -189,7 +189,8 @@ def table(rows):
     quick = sum(sum(run["cpu"] for run in r["runs"]) <= 600 for r in found)
     lines = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
              "<!-- The exam of the fuzzers. Written by `fuzz/metes-fuzz exam`: do not edit. -->", "# The exam", "",
-             f"{len(rows)} faults were planted in core, one at a time. The fuzzers found {len(found)} of them, {quick} "
+             f"{len(rows)} of the {len(faults())} faults that {', '.join(f'`{name}`' for name in LISTS)} have were planted in "
+             f"core, one at a time. The fuzzers found {len(found)} of them, {quick} "
              f"within ten minutes of processor time ({100 * quick / max(len(rows), 1):.1f} %), each campaign beginning with "
              f"nothing but the inputs of `fuzz/tool/seeds.py`; {sum(bool(r['corpus']) for r in rows)} are found by running "
              f"the committed corpora once. Half of those that were found took {sorted(r['executions'] for r in runs)[len(runs) // 2] if runs else 0:,} "
@@ -208,7 +209,7 @@ def table(rows):
 def select(args):
     every = faults()
     if args.faults:
-        return [f for f in every if str(f["n"]) in args.faults]
+        return [f for f in every if any(w == str(f["n"]) or re.search(rf"\b{re.escape(w)}\b", f["what"]) for w in args.faults)]
     return every[::args.sample] if args.sample else every
 
 
@@ -225,7 +226,7 @@ def exam(args):
         answer = judge(fault, args.budget)
         run = answer["runs"][-1]
         bad += not answer["found"]
-        says = (f"found: {fault['what']}: {run['target']}, {run['executions']:,} executions, {run['cpu']} s: {run['why']}"
+        says = (f"found: {fault['what']}: {run['target']}, {run['executions']} executions, {run['cpu']:.0f} s: {run['why']}"
                 if answer["found"] else f"planted: {fault['what']}: not found in {args.budget:g} s")
         if args.tap:
             print(f"{'ok' if answer['found'] else 'not ok'} {i} - {says}", flush=True)
