@@ -10,11 +10,12 @@ declare -A packages=(
     [kvm]="qemu-system-x86 busybox-static"
     [prove]="frama-c-base why3"
     [fresh]="z3 cvc4 cvc5"
-    [fuzz]="clang-19 libclang-rt-19-dev"
+    [fuzz]="clang-19 libclang-rt-19-dev llvm-19 libelf-dev"
+    [afl]="afl++"
     [foreign]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
         gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user musl-tools"
     [rust]="cargo-web rust-web-clippy rustfmt-web"
-    [test]="libcmocka-dev libelf-dev bats jq gcovr llvm-19 gdb strace g++ tcc cmake abigail-tools
+    [test]="libcmocka-dev bats jq gcovr gdb strace g++ tcc cmake abigail-tools
         debhelper lintian mandoc"
 )
 
@@ -31,7 +32,7 @@ usage: ./do COMMAND
   demo      replay the layout's proof, lay out a guest and show its map, boot it, fuzz for ten seconds
   test      build and run all tests                                        (ninja check)
   prove     [--fresh] [FILE|FUNCTION] check the proofs                     (ninja prove, ninja prove-fresh)
-  fuzz      run the fuzz targets                                           (ninja fuzz)
+  fuzz      [COMMAND] run the fuzz targets; ./do fuzz --help says what else (fuzz/metes-fuzz)
   bench     measure, beside the floor and the peers                        (ninja bench)
   doctor    say what this machine can do, and what to do about the rest    (ninja doctor)
   help      this text
@@ -156,17 +157,24 @@ prove() {
     fi
 }
 
+fuzz() {
+    local groups=(build fuzz)
+    case " $* " in *" afl "* | *" --engine=afl "*) groups+=(afl) ;; esac
+    need "${groups[@]}"
+    fuzz/metes-fuzz "$@"
+}
+
 command=${1:-help}
 [ $# -gt 0 ] && shift
-if [ $# -gt 0 ] && [ "$command" != prove ]; then
+if [ $# -gt 0 ] && [ "$command" != prove ] && [ "$command" != fuzz ]; then
     help >&2
     exit 64
 fi
 case $command in
 demo) need_kvm_machine build prove fuzz && run demo ;;
-test) need_kvm_machine build prove fresh fuzz test foreign && need_rust && run_tests ;;
+test) need_kvm_machine build prove fresh fuzz afl test foreign && need_rust && run_tests ;;
 prove) prove "$@" ;;
-fuzz) need build fuzz && run fuzz ;;
+fuzz) fuzz "$@" ;;
 bench) need_kvm_machine build && run bench ;;
 doctor) need build && run doctor ;;
 help | -h | --help) help ;;

@@ -29,7 +29,8 @@ struct metes_cpu_state {
 /* Of a new VM: its guest can write no MSR but those above; a write of any other is a general protection
  * fault. So a processor that has registers which this source does not know leaks none of them. The
  * alternative, all of KVM_GET_MSR_INDEX_LIST each time, costs some hundred times as much and depends
- * on KVM's list. What no restore puts back: the TSC, which goes on. Returns 0, or the status of *f. */
+ * on KVM's list. What no restore puts back: the TSC, which goes on. A triple fault that is due is part of the
+ * events from here on, where KVM can tell of it. Returns 0, or the status of *f. */
 int metes_cpu_bound(const struct metes_vm *vm, struct metes_failure *f);
 
 /* Finishes what the guest's last instruction began: an OUT is done only with the next KVM_RUN. Returns 0; or

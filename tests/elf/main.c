@@ -84,7 +84,7 @@ static void read_good(const char *name)
 /* File number i of the run: the good ones as they are, then mutants. */
 static struct file make(uint64_t seed, uint64_t i, FILE *log)
 {
-  struct source s = {NULL, 0, seed + i * 0x632BE59BD9B4E019U};
+  struct source s = {.state = seed + i * 0x632BE59BD9B4E019U};
   const uint32_t from = i < n_good ? (uint32_t)i : pick(&s, n_good);
   struct file f = {file_end - good[from].len, good[from].len, ROOM, good[from].code_gva, 0};
 

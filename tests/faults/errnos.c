@@ -72,6 +72,8 @@ const struct fake_row fake_rows[] = {
   {"KVM_GET_VCPU_MMAP_SIZE", CALL, "KVM_GET_VCPU_MMAP_SIZE", {EBADF, EINVAL, ENOTTY}},
   {"KVM_CREATE_VM", CALL, "KVM_CREATE_VM", {EBUSY, EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM, EOPNOTSUPP}},
   {"KVM_X86_SET_MSR_FILTER", CALL, "KVM_X86_SET_MSR_FILTER", {EFAULT, EINVAL, ENOMEM}},
+  {"KVM_ENABLE_CAP", FAKE_TOLERATED, 0, "", {EINVAL}}, /* KVM does not have it */
+  {"KVM_ENABLE_CAP", CALL, "KVM_ENABLE_CAP", {EFAULT, ENOMEM}},
   {"KVM_SET_USER_MEMORY_REGION", CALL, "KVM_SET_USER_MEMORY_REGION of slot", {EEXIST, EFAULT, EINVAL, EIO, ENOMEM}},
   {"KVM_CREATE_VCPU", CALL, "KVM_CREATE_VCPU", {EEXIST, EINVAL, EIO, EMFILE, ENFILE, ENOMEM}},
   {"KVM_SET_CPUID2", CALL, "KVM_SET_CPUID2", {E2BIG, EFAULT, EINVAL, EIO, ENOMEM}},
@@ -88,6 +90,7 @@ const struct fake_row fake_rows[] = {
   {"KVM_RUN with a file", FAKE_RESTARTS, 0, "", {EINTR, EAGAIN}},
   {"KVM_CREATE_VM", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_X86_SET_MSR_FILTER", FAKE_RESTARTS, 0, "", {EINTR}},
+  {"KVM_ENABLE_CAP", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_SET_USER_MEMORY_REGION", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_CREATE_VCPU", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_SET_CPUID2", FAKE_RESTARTS, 0, "", {EINTR}},
@@ -96,7 +99,8 @@ const struct fake_row fake_rows[] = {
   {"KVM_SET_REGS", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_REGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_SREGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
-  /* close_range(2), prctl(2), capset(2), setrlimit(2), seccomp(2), landlock_create_ruleset(2), landlock_restrict_self(2) */
+  /* close_range(2), prctl(2), capset(2), setrlimit(2), seccomp(2), landlock_create_ruleset(2),
+   * landlock_restrict_self(2) */
   {"close_range", CALL, "close_range", {EINVAL, EMFILE, ENOMEM}},
   {"prctl", CALL, "prctl", {EACCES, EFAULT, EINVAL, ENXIO, EPERM}},
   {"capset", CALL, "capset", {EFAULT, EINVAL, EPERM}},

@@ -108,6 +108,7 @@ bool fake_timer_fires(void);
 bool fake_guest_write(uint64_t gpa, const void *bytes, size_t n);
 uint8_t *fake_guest_memory(uint64_t gpa, size_t n); /* the same, where it lies; null for none */
 uint64_t fake_slot_gpa(unsigned slot);              /* where it begins */
+const struct kvm_userspace_memory_region *fake_slot(unsigned slot); /* as it was set; of size 0: none */
 
 /* For the parts of the fake themselves. */
 __attribute__((format(printf, 1, 2))) void fake_wrong(const char *format, ...);

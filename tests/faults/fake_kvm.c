@@ -31,6 +31,7 @@ static const struct {
   {KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", NULL, FAKE_KVM},
   {KVM_CREATE_VM, "KVM_CREATE_VM", NULL, FAKE_KVM},
   {KVM_X86_SET_MSR_FILTER, "KVM_X86_SET_MSR_FILTER", NULL, FAKE_VM},
+  {KVM_ENABLE_CAP, "KVM_ENABLE_CAP", NULL, FAKE_VM},
   {KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", NULL, FAKE_VM},
   {KVM_CREATE_VCPU, "KVM_CREATE_VCPU", NULL, FAKE_VM},
   {KVM_SET_CPUID2, "KVM_SET_CPUID2", NULL, FAKE_VCPU},
@@ -107,6 +108,11 @@ uint64_t fake_slot_gpa(unsigned slot)
   return slots[slot].guest_phys_addr;
 }
 
+const struct kvm_userspace_memory_region *fake_slot(unsigned slot)
+{
+  return &slots[slot];
+}
+
 void fake_kvm_mapped(void *at)
 {
   run = at;
@@ -155,6 +161,7 @@ static int answer(unsigned long request, void *argument)
   case KVM_CREATE_VM: return new_one(FAKE_VM);
   case KVM_CREATE_VCPU: return new_one(FAKE_VCPU);
   case KVM_X86_SET_MSR_FILTER: return 0;
+  case KVM_ENABLE_CAP: return 0;
   case KVM_SET_USER_MEMORY_REGION: return set_slot(argument);
   case KVM_SET_SREGS:
     if (!fake.strange)

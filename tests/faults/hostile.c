@@ -41,7 +41,7 @@ static const char *one(unsigned long i)
   random_bytes(bytes, n);
   if (i % 4 != 0)
     bytes[0] = 0; /* no fault */
-  wrong = monitor(bytes, n);
+  wrong = monitor(&(struct source){.data = bytes, .left = n});
   if (wrong == NULL)
     return NULL;
   printf("# life %lu: %s\n#   by these bytes:", i, wrong);

@@ -43,6 +43,9 @@ const char *agree_slots(struct source *s);
 /* Snapshot records: of this trial's profile and configuration, then damaged. */
 const char *agree_snapshots(const struct trial *t, struct source *s);
 
+/* Any bytes as a record: read, laid out. */
+const char *agree_record(const uint8_t *m, uint64_t len);
+
 /* The checksum of a record's bytes, of any bytes. */
 const char *agree_checksums(struct source *s);
 
@@ -52,8 +55,10 @@ const char *agree_door(struct source *s);
 /* What of a guest is mapped: of a sound layout, and an image in its code region. */
 const char *agree_mappings(const struct metes_layout *l, struct source *s);
 
-/* Messages: written, then damaged. */
+/* Messages: written, then damaged; and any bytes as a message. */
 const char *agree_messages(struct source *s);
+const char *agree_message(const uint8_t *m, uint64_t len);
+
 /* A guest's input and output buffer, by its layout or by none that is sound. */
 const char *agree_exchange(struct source *s);
 

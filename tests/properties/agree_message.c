@@ -44,7 +44,7 @@ static struct model_answer whole(const uint8_t *m, uint64_t len)
 }
 
 /* MSG-8, MSG-9. */
-static const char *parse(const uint8_t *m, uint64_t len)
+const char *agree_message(const uint8_t *m, uint64_t len)
 {
   const struct metes_message untouched = {1, 2, 3, 4, 5, 6};
   struct metes_message x = untouched;
@@ -126,11 +126,11 @@ const char *agree_messages(struct source *s)
 
   if (why || size == 7)
     return why;
-  why = parse(m, size);
+  why = agree_message(m, size);
   for (int i = 0; i < 4 && !why; i++) { /* the other side changes a byte, or loses some */
     if (pick(s, 2))
       m[pick(s, 2) ? pick(s, 16) : pick(s, (uint32_t)size)] = (uint8_t)pick(s, pick(s, 2) ? 8 : 256);
-    why = parse(m, pick(s, 8) ? size : pick(s, MOST));
+    why = agree_message(m, pick(s, 8) ? size : pick(s, MOST));
   }
   return why;
 }

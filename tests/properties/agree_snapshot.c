@@ -147,7 +147,7 @@ static const char *same(enum metes_status got, const struct metes_error *err, co
   return same_error(err, got == METES_OK ? &untouched : &want->err) ? NULL : "error of a snapshot";
 }
 
-static const char *read_back(const uint8_t *m, uint64_t len)
+const char *agree_record(const uint8_t *m, uint64_t len)
 {
   struct metes_snapshot s, want, as_it_was;
   struct metes_error err = {7, 7, 7};
@@ -238,10 +238,10 @@ const char *agree_snapshots(const struct trial *t, struct source *s)
     return why ? why : "the bytes of a record, or nothing";
   model_bytes(w, m); /* for a buffer that was too short, too */
   model_seal(m);
-  why = read_back(m, sizeof m);
+  why = agree_record(m, sizeof m);
   for (uint32_t i = pick(s, 3); i > 0 && !why; i--) {
     damage(m, s, near, 6);
-    why = read_back(m, len);
+    why = agree_record(m, len);
   }
   return why;
 }

@@ -6,11 +6,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The choices that were made of some data, in order: where each stands, its bytes, and of how many it was one
+ * (0: any number). For mutators, which then change choices and not bytes. */
+enum { SOURCE_CHOICES = 2048 };
+struct source_choices {
+  const uint8_t *start;
+  uint32_t n;
+  struct source_choice {
+    uint32_t at;
+    uint16_t bytes, of;
+  } made[SOURCE_CHOICES];
+};
+
 struct source {
   const uint8_t *data; /* NULL: the generator */
   size_t left;
   uint64_t state;
+  struct source_choices *choices; /* NULL: nobody asks */
 };
+
+static inline void source_note(struct source *s, size_t bytes, uint32_t of)
+{
+  struct source_choices *const c = s->choices;
+
+  if (c && c->n < SOURCE_CHOICES)
+    c->made[c->n++] = (struct source_choice){(uint32_t)(s->data - c->start), (uint16_t)bytes, (uint16_t)of};
+}
 
 /* splitmix64: every seed is a good one. */
 static inline uint64_t source_random(uint64_t *state)
@@ -22,8 +43,8 @@ static inline uint64_t source_random(uint64_t *state)
   return z ^ (z >> 31);
 }
 
-/* n bytes as a number, n at most 8; 0 where the data has ended. */
-static inline uint64_t source_bytes(struct source *s, size_t n)
+/* n bytes as a number, n at most 8; 0 where the data has ended. Nobody is told. */
+static inline uint64_t source_take(struct source *s, size_t n)
 {
   uint64_t v = 0;
 
@@ -34,10 +55,18 @@ static inline uint64_t source_bytes(struct source *s, size_t n)
   return v;
 }
 
+/* The same, a choice: any number. */
+static inline uint64_t source_bytes(struct source *s, size_t n)
+{
+  source_note(s, n, 0);
+  return source_take(s, n);
+}
+
 /* One of 0 .. n - 1, n at most 256. */
 static inline uint32_t pick(struct source *s, uint32_t n)
 {
-  return (uint32_t)source_bytes(s, 1) % n;
+  source_note(s, 1, n);
+  return (uint32_t)source_take(s, 1) % n;
 }
 
 /* A number that likes edges: one of `near`, powers of two, pages, 2^64 less a

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inputs: listed, explained, made fewer, run again."""
+import hashlib
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+import targets
+from engines import WHY
+
+
+def show_list(args):
+    rows = [{"name": t.name, "purpose": t.purpose(), "corpus": len(targets.files(t.corpus)),
+             "bytes": sum(p.stat().st_size for p in targets.files(t.corpus)),
+             "crashes": len(targets.files(t.crashes))} for t in targets.named(args.targets)]
+    if args.json:
+        print(json.dumps(rows))
+        return 0
+    for row in rows:
+        print(f"{row['name']:9} {row['corpus']:>4} inputs, {row['bytes'] / 1024:>6.1f} KiB, "
+              f"{row['crashes']} past crashes: {row['purpose']}")
+    return 0
+
+
+def run(program, *inputs):
+    return subprocess.run([str(program), *map(str, inputs)], capture_output=True, text=True, errors="replace", check=False)
+
+
+def why(done):
+    """What a run that ended badly said, in a line; None where it ended well."""
+    if done.returncode == 0:
+        return None
+    m = WHY.search(done.stderr)
+    return next(filter(None, m.groups())) if m else f"ended with {done.returncode}"
+
+
+def as_c(target, path):
+    """A test of this input, as a whole program."""
+    own = run(target.program("replay-clang"), "--c", path)
+    if own.returncode == 0:
+        return own.stdout
+    data = path.read_bytes()
+    lines = [", ".join(f"0x{b:02x}" for b in data[i:i + 16]) for i in range(0, len(data), 16)]
+    body = ",\n    ".join(lines) or "0"
+    return (f"/* Target {target.name}, input {path.name}. */\n#include \"fuzz/kit/target.h\"\n\n"
+            f"static const uint8_t input[] = {{\n    {body},\n}};\n\n"
+            f"int main(void)\n{{\n  return LLVMFuzzerTestOneInput(input, {len(data)});\n}}\n")
+
+
+def explain(target, path):
+    """All that there is to say of an input."""
+    shown = run(target.program("replay-clang"), "--show", path).stdout
+    done = run(target.program("replay-clang"), path)
+    return {"target": target.name, "input": str(path), "bytes": path.stat().st_size, "decoded": json.loads(shown),
+            "holds": done.returncode == 0, "why": why(done), "command": f"{target.program('replay-clang')} {path}",
+            "c": as_c(target, path)}
+
+
+def repro(args):
+    target = targets.named([args.target])[0]
+    targets.make([target.program("replay-clang")], args.build)
+    bad, found = 0, []
+    for name in args.inputs:
+        path = pathlib.Path(name)
+        if not path.is_file():
+            raise targets.Stop(f"{name} is no file", 66)
+        found.append(explain(target, path))
+        bad += not found[-1]["holds"]
+    if args.json:
+        print(json.dumps(found))
+        return 1 if bad else 0
+    for row in found:
+        print(f"{row['input']}: {row['bytes']} bytes for {row['target']}")
+        print(f"  {'all of it holds' if row['holds'] else 'this does not hold: ' + row['why']}")
+        print(f"  again: {row['command']}")
+        print("  decoded:\n" + json.dumps(row["decoded"], indent=2))
+        print("  as a C test (gcc -std=c11 -I. TEST.c core/*.c; where it calls LLVMFuzzerTestOneInput, also\n"
+              f"  {target.source} fuzz/kit/target.c tests/properties/agree_*.c):\n\n{row['c']}")
+    return 1 if bad else 0
+
+
+def replay(args):
+    """Every committed input, by both compilers with sanitizers."""
+    chosen, bad, n = targets.named(args.targets), 0, 0
+    kinds = ("replay-clang", "replay-gcc")
+    targets.make([t.program(k) for t in chosen for k in kinds], args.build)
+    if args.tap:
+        print(f"1..{len(chosen) * len(kinds)}", flush=True)
+    for target in chosen:
+        folders = target.seeds()
+        want = sum(len(targets.files(folder)) for folder in folders)
+        for kind in kinds:
+            n += 1
+            done = run(target.program(kind), *folders)
+            well = want > 0 and done.returncode == 0 and done.stdout == f"{want} inputs\n"
+            bad += not well
+            print(f"{'ok' if well else 'not ok'} {n} - {target.name}: all {want} inputs run well, {kind[7:]} with sanitizers",
+                  flush=True)
+            if not well:
+                print("".join(f"# {text}\n" for text in [why(done) or done.stdout.strip(), *done.stderr.splitlines()[-20:]]),
+                      end="")
+    return 1 if bad else 0
+
+
+def minimise(args):
+    """The fewest and smallest inputs that reach every edge that all that is known reaches."""
+    from seeds import SEEDS
+
+    chosen = targets.named(args.targets)
+    targets.make([t.program("fuzzer") for t in chosen], args.build)
+    for target in chosen:
+        with tempfile.TemporaryDirectory() as scratch:
+            new, first = pathlib.Path(scratch) / "new", pathlib.Path(scratch) / "first"
+            new.mkdir()
+            first.mkdir()
+            for name, data in SEEDS.get(target.name, {}).items():
+                (first / name).write_bytes(data)
+            known = [f for f in (target.corpus, target.work / "corpus", *target.work.glob("afl/*/queue"), first) if f.is_dir()]
+            flags = {**target.options(), "use_counters": 0, "detect_leaks": 0}
+            done = run(target.program("fuzzer"), "-set_cover_merge=1", *(f"-{k}={v}" for k, v in flags.items()), new, *known)
+            if done.returncode or not any(new.iterdir()):
+                raise targets.Stop(f"the merge of {target.name} failed:\n{done.stderr[-1000:]}")
+            shutil.rmtree(target.corpus, ignore_errors=True)
+            target.corpus.mkdir(parents=True)
+            for path in new.iterdir():
+                data = path.read_bytes()
+                (target.corpus / hashlib.sha1(data, usedforsecurity=False).hexdigest()[:12]).write_bytes(data)
+        kept = targets.files(target.corpus)
+        targets.say(f"{target.name:9} {len(kept)} inputs, {sum(p.stat().st_size for p in kept) / 1024:.1f} KiB")
+    return 0
+
+
+def share(args):
+    """Of as many executions, how many pass the first check: blind mutation beside ours."""
+    chosen, rows = targets.named(args.targets), {}
+    targets.make([t.program("fuzzer") for t in chosen], args.build)
+    for target in chosen:
+        row = {}
+        for name, env in (("blind", "blind"), ("ours", "")):
+            with tempfile.TemporaryDirectory() as scratch:
+                done = subprocess.run(
+                    ["env", "METES_FUZZ_TALLY=1", f"METES_FUZZ_MUTATOR={env}", str(target.program("fuzzer")), "-seed=1",
+                     f"-runs={args.runs}", f"-max_len={target.options()['max_len']}", "-reload=0", scratch,
+                     *map(str, target.seeds())], capture_output=True, text=True, errors="replace", check=False)
+            if m := re.search(r"first check: (\d+) of (\d+)", done.stderr):
+                row[name] = round(100 * int(m[1]) / int(m[2]), 1)
+        if row:
+            rows[target.name] = row
+            targets.say(f"{target.name:9} blind {row['blind']} %, ours {row['ours']} %")
+    (targets.BUILD / "share.json").write_text(json.dumps(rows))
+    if args.json:
+        print(json.dumps(rows))
+    return 0

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One page of everything: curves of the campaigns, what of core is reached, the exam. It needs no network."""
+import html
+import json
+import pathlib
+
+import campaign
+import exam
+import targets
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+h1, h2 { font-weight: 600; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
+td, th { border-bottom: 1px solid #ddd; padding: .25rem .6rem; text-align: left; vertical-align: top; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; } .bad { color: #b00020; font-weight: 600; }
+.curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 1rem; }
+figure { margin: 0; } figcaption { font-size: 13px; } svg { width: 100%; background: #f6f6f3; }
+@media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd; } svg { background: #222; }
+  td, th { border-color: #333; } .bad { color: #ff6b81; } }
+"""
+
+
+def cell(value):
+    number = isinstance(value, (int, float))
+    text = f"{value:,}" if number else str(value)
+    return f"<td{' class=n' if number else ''}>{html.escape(text)}</td>"
+
+
+def rows(head, body):
+    return ("<table><tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in head) + "</tr>" +
+            "".join("<tr>" + "".join(map(cell, row)) + "</tr>" for row in body) + "</table>")
+
+
+def curve(run):
+    """Edges over executions, both from 0."""
+    most_x, most_y = max(r["executions"] for r in run) or 1, max(r["edges"] for r in run) or 1
+    points = " ".join(f"{8 + 284 * r['executions'] / most_x:.1f},{112 - 100 * r['edges'] / most_y:.1f}" for r in run)
+    return (f'<svg viewBox="0 0 300 120" role="img" aria-label="edges over executions"><polyline points="8,112 {points}" '
+            f'fill="none" stroke="#2a78d6" stroke-width="2"/></svg>')
+
+
+def campaigns():
+    body, figures = [], []
+    for target in targets.everything():
+        runs = campaign.runs_of(target)
+        if not runs:
+            continue
+        last = runs[-1][-1]
+        body.append((target.name, last["engine"], sum(r[-1]["executions"] for r in runs), last["rate"], last["edges"],
+                     last["corpus"], len(targets.files(target.work / "crashes"))))
+        longest = max(runs, key=lambda run: run[-1]["executions"])
+        end = longest[-1]
+        figures.append(f"<figure>{curve(longest)}<figcaption><b>{target.name}</b>: {end['edges']:,} edges after "
+                       f"{end['executions']:,} executions in {end['seconds']:,.0f} s ({end['engine']})</figcaption></figure>")
+    if not body:
+        return "<p>Nothing has run yet.</p>"
+    head = ("target", "engine", "executions in all", "a second", "edges", "corpus", "findings")
+    return rows(head, body) + f'<h3>Edges over executions</h3><div class="curves">{"".join(figures)}</div>'
+
+
+def covered():
+    path = targets.BUILD / "coverage.json"
+    if not path.exists():
+        return "<p>Not measured yet: <code>./do fuzz cov</code>.</p>"
+    found = json.loads(path.read_text())
+    done, there = found["total"]["branches"]
+    body = [(name, *f["branches"], *f["lines"]) for name, f in found["files"].items()]
+    missing = "".join(f"<li>{html.escape(text)}</li>" for text in found["missing"])
+    return (f"<p>The committed corpora alone reach {done:,} of {there:,} branches ({100 * done / there:.1f} %).</p>" +
+            rows(("file", "branches reached", "of", "lines reached", "of"), body) +
+            f"<details><summary>{len(found['missing'])} branches that no input takes</summary><ul>{missing}</ul></details>")
+
+
+def examined():
+    answers = exam.known().values()
+    if not answers:
+        return "<p>There was none yet: <code>./do fuzz exam</code>.</p>"
+    good = sum(a["found"] for a in answers)
+    body = [(a["what"], a["file"], a["runs"][-1]["target"] if a["found"] else "not found", a["runs"][-1]["executions"],
+             round(sum(r["cpu"] for r in a["runs"]), 1), a["corpus"], a["runs"][-1]["why"] or "") for a in answers]
+    head = ("fault", "file", "found by", "executions", "CPU seconds", "by the corpus alone", "what did not hold")
+    return f"<p>{good} of {len(answers)} planted faults are found.</p>" + rows(head, body)
+
+
+def report(args):
+    page = ("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+            f"<title>Metes: fuzzing</title><style>{STYLE}</style><h1>Metes: fuzzing</h1>"
+            f"<h2>Campaigns</h2>{campaigns()}<h2>What of core the corpora reach</h2>{covered()}"
+            f"<h2>The exam</h2>{examined()}</html>\n")
+    out = pathlib.Path(args.out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page)
+    if args.json:
+        print(json.dumps({"report": str(out)}))
+    else:
+        targets.say(f"written: {out}")
+    return 0
