@@ -150,15 +150,16 @@ def judge(fault, budget):
     tree = targets.BUILD / "exam/tree"
     changed = plant(tree, fault)
     answer = {"file": changed, "sed": fault["sed"], "what": fault["what"], "corpus": "", "found": False, "budget": budget, "runs": []}
-    programs = {}
+    knows, others = {}, {}
     for target in targets.named(owners(changed)):
         out = tree / target.name
         build(tree, changed, target, out)
         if by_corpus(target, out, tree):
             answer["corpus"] = answer["corpus"] or target.name
-            programs = {target: out} | programs  # it knows the place: it goes first
+            knows[target] = out  # it knows the place: it goes first
         else:
-            programs[target] = out
+            others[target] = out
+    programs = knows | others
     for seconds in (min(5, budget), budget):  # each shortly, before any has all the time
         for target, out in programs.items():
             answer["runs"] = [r for r in answer["runs"] if r["target"] != target.name]
