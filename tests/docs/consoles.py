@@ -6,7 +6,7 @@ import re
 import subprocess
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ALLOWED = re.compile(r"(echo '[^']*' \| )?build/(metes (layout|check)|tests/docs/embed)\b[^;&<>$`]*$")
+ALLOWED = re.compile(r"(echo '[^']*' \| )?build/(metes (layout|check)|tests/docs/(embed|profile))\b[^;&<>$`]*$")
 
 
 def run(command, status):
