@@ -51,7 +51,7 @@ def plant(tree, fault):
     for folder in CORE_TREE:
         shutil.copytree(folder, tree / folder, ignore=shutil.ignore_patterns("corpus", "crashes"))
     changed = []
-    for path in sorted((tree / "core").glob(fault["file"])):
+    for path in sorted(p for p in (tree / "core").glob(fault["file"]) if p.is_file()):
         before = path.read_bytes()
         subprocess.run(["sed", "-i", fault["sed"], str(path)], check=True)
         if path.read_bytes() != before:
