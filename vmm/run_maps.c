@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
@@ -25,14 +27,13 @@ static void split(struct metes_map *x, const char *text, struct argp_state *stat
   const char *const label = at != NULL ? at + 1 : slash != NULL ? slash + 1 : text;
   const size_t n = at != NULL ? (size_t)(at - text) : strlen(text), letters = strlen(label);
 
-  if (n == 0 || n >= sizeof x->path)
+  if (n == 0 || n >= PATH_MAX)
     argp_error(state, "--map: '%s' names no file: FILE@LABEL is needed", text);
-  if (letters == 0 || letters >= sizeof x->label)
+  if (letters == 0 || letters >= METES_LABEL_SIZE)
     argp_error(state, "--map: the label of '%s' has %zu characters, and must have 1 to %zu", text, letters,
-               sizeof x->label - 1);
-  memcpy(x->path, text, n);
-  x->path[n] = '\0';
-  memcpy(x->label, label, letters + 1);
+               (size_t)METES_LABEL_SIZE - 1);
+  x->path = n;
+  x->label = label;
 }
 
 static void add(struct metes_map_list *m, const char *text, struct argp_state *state)
@@ -59,18 +60,25 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 const struct argp metes_map_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
+static int open_file(struct metes_map *x, struct metes_failure *f)
+{
+  char path[PATH_MAX];
+  uint64_t size;
+
+  snprintf(path, sizeof path, "%.*s", (int)x->path, x->file);
+  do /* not waiting for the writer of a pipe, which is refused */
+    x->fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+  while (x->fd < 0 && errno == EINTR);
+  return x->fd < 0 ? metes_fail(f, metes_open_status(errno), "%s: %s", path, strerror(errno))
+                   : metes_file_size(x->fd, path, &size, f);
+}
+
 int metes_map_list_open(struct metes_map_list *m, struct metes_failure *f)
 {
-  uint64_t size;
   int status = 0;
 
-  for (struct metes_map *x = m->maps; x < m->maps + m->n && status == 0; x++) {
-    do /* not waiting for the writer of a pipe, which is refused */
-      x->fd = metes_sys.open(x->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-    while (x->fd < 0 && errno == EINTR);
-    status = x->fd < 0 ? metes_fail(f, metes_open_status(errno), "%s: %s", x->path, strerror(errno))
-                       : metes_file_size(x->fd, x->path, &size, f);
-  }
+  for (unsigned i = 0; i < m->n && status == 0; i++)
+    status = open_file(&m->maps[i], f);
   return status;
 }
 

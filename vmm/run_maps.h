@@ -8,9 +8,9 @@
 #include "sandbox.h"
 
 struct metes_map {
-  const char *file; /* as it was written, FILE@LABEL; for messages */
-  char path[4096];
-  char label[METES_LABEL_SIZE];
+  const char *file;  /* as it was written, FILE@LABEL */
+  const char *label; /* within it */
+  size_t path;       /* length of FILE */
   int fd;
 };
 
