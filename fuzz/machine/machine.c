@@ -15,6 +15,7 @@
 static struct metes_kvm kvm;
 static struct metes_vm vm;
 static struct metes_cpu_state at_entry;
+static bool ready; /* the processor has its CPUID */
 static timer_t timer;
 static char said[700];
 
@@ -42,7 +43,11 @@ static void make_timer(void)
 {
   struct sigevent e = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3};
   const struct sigaction a = {.sa_handler = on_time};
+  static bool made;
 
+  if (made)
+    return;
+  made = true;
   if (sigaction(SIGRTMIN + 3, &a, NULL) != 0 || timer_create(CLOCK_MONOTONIC, &e, &timer) != 0)
     exit(71);
 }
@@ -63,6 +68,16 @@ struct metes_vm *machine_open(void)
   return &vm;
 }
 
+void machine_close(void)
+{
+  munmap(vm.run, vm.run_size);
+  close(vm.vcpu);
+  close(vm.fd);
+  close(kvm.fd);
+  vm.run = NULL;
+  ready = false;
+}
+
 static int put_slot(uint32_t number, uint64_t gpa, uint64_t size, const void *host)
 {
   struct kvm_userspace_memory_region r = {.slot = number, .guest_phys_addr = gpa, .memory_size = size,
@@ -74,8 +89,6 @@ static int put_slot(uint32_t number, uint64_t gpa, uint64_t size, const void *ho
 /* KVM takes the processor's CPUID only before it first runs: the widest physical address of all profiles. */
 static int set_up(const struct machine_guest *g, struct metes_failure *f)
 {
-  static bool ready;
-
   if (!ready) {
     struct metes_profile p = g->memory.profile;
 

@@ -9,6 +9,8 @@
 
 /* Opens KVM, makes the VM: once. Ends the process where there is none. */
 struct metes_vm *machine_open(void);
+/* Gives the VM up: machine_open makes a new one. */
+void machine_close(void);
 
 /* The VM's slots are now those of this guest's plan, its processor stands at the entry. Null, or what was wrong. */
 const char *machine_plug(const struct machine_guest *g);
