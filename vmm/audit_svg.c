@@ -188,8 +188,9 @@ static bool draw_all(struct svg *s, const struct metes_audit *a)
   return true;
 }
 
-static bool draw_to(FILE *to, const struct metes_audit *a)
+static bool draw_to(FILE *to, const void *what)
 {
+  const struct metes_audit *const a = what;
   char *map = NULL;
   size_t n = 0;
   struct svg s = {open_memstream(&map, &n), 0};
@@ -212,22 +213,5 @@ static bool draw_to(FILE *to, const struct metes_audit *a)
 
 int metes_audit_draw(const char *path, const struct metes_audit *a)
 {
-  char *text = NULL;
-  size_t n = 0;
-  FILE *to = open_memstream(&text, &n);
-  bool good = to != NULL && draw_to(to, a);
-  int status = METES_EXIT_OK;
-
-  if (to != NULL && fclose(to) != 0)
-    good = false;
-  if (!good) {
-    metes_say_errno("the picture could not be drawn");
-    status = METES_EXIT_SYSTEM;
-  } else if (strcmp(path, "-") == 0) {
-    fwrite(text, 1, n, stdout);
-  } else {
-    status = metes_write_file(path, text, n);
-  }
-  free(text);
-  return status;
+  return metes_write_picture(path, draw_to, a);
 }

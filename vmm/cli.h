@@ -91,6 +91,11 @@ int metes_read_file(const char *path, uint8_t **bytes, size_t *n);
  * Returns 0, or METES_EXIT_OUTPUT with the reason said and what was there still there. */
 int metes_write_file(const char *path, const void *bytes, size_t n);
 
+/* Writes what `draw` draws of `what`, to a file or, for "-", to standard output: in memory first, so that it is written
+ * whole or not at all. Returns 0, what metes_write_file does, or METES_EXIT_SYSTEM where `draw` says no, with the reason
+ * said. */
+int metes_write_picture(const char *path, bool (*draw)(FILE *to, const void *what), const void *what);
+
 /* The same in steps, for a file that another writes: what is written to `fd`, the caller's to close,
  * takes the place of what is there when the end says so. Each returns 0, or METES_EXIT_OUTPUT with the reason said. */
 struct metes_output {

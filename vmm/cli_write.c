@@ -2,6 +2,8 @@
  * Writing a whole output file, or leaving what is there. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -106,4 +108,26 @@ int metes_write_file(const char *path, const void *bytes, size_t n)
   error = write_all(o.fd, bytes, n);
   status = metes_output_end(path, &o, error == 0);
   return error == 0 ? status : told(path, error);
+}
+
+int metes_write_picture(const char *path, bool (*draw)(FILE *to, const void *what), const void *what)
+{
+  char *text = NULL;
+  size_t n = 0;
+  FILE *to = open_memstream(&text, &n);
+  bool good = to != NULL && draw(to, what);
+  int status = METES_EXIT_OK;
+
+  if (to != NULL && fclose(to) != 0)
+    good = false;
+  if (!good) {
+    metes_say_errno("the picture could not be drawn");
+    status = METES_EXIT_SYSTEM;
+  } else if (strcmp(path, "-") == 0) {
+    fwrite(text, 1, n, stdout);
+  } else {
+    status = metes_write_file(path, text, n);
+  }
+  free(text);
+  return status;
 }

@@ -2,7 +2,6 @@
  * `metes layout`: a layout as a map, as JSON or as a picture, or many by --batch. */
 #include <errno.h>
 #include <langinfo.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,27 +89,16 @@ static void refuse(const struct metes_profile *p, enum metes_status s, const str
   metes_say("%s: %s (%s)", metes_error_code(s), text, metes_error_clause(s));
 }
 
-/* The picture in memory first: a file is then written whole or not at all. */
-static int draw(const struct args *a, const struct metes_layout *l)
-{
-  char *text = NULL;
-  size_t n = 0;
-  FILE *to = open_memstream(&text, &n);
-  bool good = to != NULL && metes_svg(to, metes_profile_names[a->layout.profile_id], &a->layout.profile, l);
-  int status = METES_EXIT_OK;
+struct picture {
+  const struct args *a;
+  const struct metes_layout *l;
+};
 
-  if (to != NULL && fclose(to) != 0)
-    good = false;
-  if (!good) {
-    metes_say_errno("the picture could not be drawn");
-    status = METES_EXIT_SYSTEM;
-  } else if (strcmp(a->svg, "-") == 0) {
-    fwrite(text, 1, n, stdout);
-  } else {
-    status = metes_write_file(a->svg, text, n);
-  }
-  free(text);
-  return status;
+static bool draw(FILE *to, const void *what)
+{
+  const struct picture *const x = what;
+
+  return metes_svg(to, metes_profile_names[x->a->layout.profile_id], &x->a->layout.profile, x->l);
 }
 
 static int show(const struct args *a)
@@ -125,7 +113,8 @@ static int show(const struct args *a)
   metes_answer(p, &q, &answer);
   s = answer.status != METES_OK ? answer.status : answer.pt_status;
   if (a->svg != NULL && s == METES_OK) {
-    const int status = draw(a, &answer.layout);
+    const struct picture x = {a, &answer.layout};
+    const int status = metes_write_picture(a->svg, draw, &x);
 
     if (status != METES_EXIT_OK)
       return status;
