@@ -35,6 +35,8 @@ static int64_t read_some(struct reader *r, void *to, uint64_t n)
 
     if (got < 0 && errno != EINTR) {
       metes_fail_call(r->f, "read of %s", r->name);
+      if (errno == EISDIR)
+        r->f->status = METES_EXIT_NO_INPUT;
       return -1;
     }
     if (got == 0)

@@ -2,6 +2,7 @@
  * Snapshots in memory: taking one, going back to it, starting others from it. */
 #include "vm_snapshot.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -81,8 +82,9 @@ int metes_snapshot_open(struct metes_vm_snapshot *n, uint64_t size, uint8_t **at
   n->fd = metes_sys.memfd_create("metes snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (n->fd < 0)
     return metes_fail_call(f, "memfd_create");
-  if (metes_sys.ftruncate(n->fd, (off_t)size) != 0)
-    return metes_fail_call(f, "ftruncate of a snapshot to %llu bytes", (unsigned long long)size);
+  while (metes_sys.ftruncate(n->fd, (off_t)size) != 0)
+    if (errno != EINTR)
+      return metes_fail_call(f, "ftruncate of a snapshot to %llu bytes", (unsigned long long)size);
   all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, n->fd, 0);
   if (all == MAP_FAILED)
     return metes_fail_call(f, "mmap of %llu bytes for a snapshot", (unsigned long long)size);
@@ -96,7 +98,7 @@ int metes_snapshot_seal(struct metes_vm_snapshot *n, uint8_t *at, struct metes_f
 
   metes_sys.munmap(at, size); /* a file that is mapped to be written cannot be sealed */
   if (metes_sys.fcntl(n->fd, F_ADD_SEALS, SEALS) != 0)
-    return metes_fail_call(f, "F_ADD_SEALS of a snapshot");
+    return metes_fail_call(f, "fcntl F_ADD_SEALS of a snapshot");
   n->guest.scratch = metes_host_pages_copy_of(n->fd, size, "the snapshot's scratch", f);
   if (n->guest.scratch == NULL)
     return f->status;
@@ -257,8 +259,9 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
   if ((status = metes_dirt_make(&s->dirt, s->guest, f)) != 0 || (status = write_generation(s, f)) != 0 ||
       (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 || (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
     return status;
+  errno = EINVAL; /* of an MSR that it refuses, KVM says none */
   status = metes_cpu_put(&s->vm, &from->cpu, false, f);
-  if (status != 0 && from->loaded)
+  if (status != 0 && from->loaded && errno == EINVAL)
     f->status = METES_EXIT_REFUSED; /* it is KVM that judges registers of a file */
   return status != 0 ? f->status : 0;
 }
