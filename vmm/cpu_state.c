@@ -169,6 +169,7 @@ int metes_cpu_put(const struct metes_vm *vm, const struct metes_cpu_state *c, bo
   if (flush && forget(vm, &c->sregs, f) != 0)
     return f->status;
   vm->run->kvm_dirty_regs = 0; /* nobody's registers after this */
+  vm->run->cr8 = c->sregs.cr8 % 16; /* KVM_RUN takes the task priority from here, whatever KVM_SET_SREGS said */
   for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
     if (metes_vm_request(vm->vcpu, parts[i].set, (uint8_t *)(uintptr_t)c + parts[i].at) < 0)
       return metes_fail_call(f, "%s", parts[i].name);
