@@ -6,7 +6,7 @@ metes=$1 guest=$2 hello=$3 client=$4 files=$5 poker=$6 out=$7 seeds=$8
 shift 8
 mkdir -p "$out"
 ifconfig lo up 2>/dev/null # the emulated machine has no network yet
-export HOME=/tmp
+export HOME=/tmp SHELL=/bin/sh
 for seed in $seeds; do
     "$metes" run "$guest" --seed "$seed" --deadline 0.3 --json --core "$out/$seed.core" >"$out/$seed.json" 2>"$out/$seed.err"
     echo $? >"$out/$seed.status"
@@ -20,7 +20,7 @@ echo $? >"$out/nowhere.status"
 # One that fails where a file is mapped: its page is in the core.
 printf 'first line\nsecond\n' >"$out/files.txt"
 cp "$out/files.txt" "$out/poked.txt"
-echo one >"$out/one"
+printf one >"$out/one"
 "$metes" run "$poker" --map "$out/poked.txt@one" --call poke --input "$out/one" --json --core "$out/poked.core" >"$out/poked.json" 2>"$out/poked.err"
 echo $? >"$out/poked.status"
 echo "# crashes: at $(cut -d" " -f1 /proc/uptime) s"
