@@ -294,10 +294,11 @@ static _Noreturn void run_confined(struct args *a, struct machine *m, struct met
 static int work(void *mine, int fd)
 {
   struct args *const a = mine;
-  struct machine m = {.kvm = {.fd = -1}, .core = -1};
+  static struct machine m; /* large, and most of it never touched */
   struct metes_failure f = {.status = 0};
   int status;
 
+  m.kvm.fd = m.core = -1;
   a->save_fd = fd;
   if (prepare(a, &m, &f) == 0)
     run_confined(a, &m, &f);
