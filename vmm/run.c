@@ -294,11 +294,10 @@ static _Noreturn void run_confined(struct args *a, struct machine *m, struct met
 static int work(void *mine, int fd)
 {
   struct args *const a = mine;
-  static struct machine m; /* large, and most of it never touched */
+  struct machine m = {.kvm = {.fd = -1}, .core = -1};
   struct metes_failure f = {.status = 0};
   int status;
 
-  m.kvm.fd = m.core = -1;
   a->save_fd = fd;
   if (prepare(a, &m, &f) == 0)
     run_confined(a, &m, &f);
