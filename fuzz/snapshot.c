@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Fuzz target: the record of a snapshot, as it stands in a file that anyone may have written: read, laid out, written
- * again. The same bytes are choices too, of a record that is written and then damaged. The oracle is a second reader. */
+ * again. The same bytes are choices too, of a record that is written and then damaged. The oracle is a second
+ * reader. */
 #include "fuzz/kit/target.h"
 #include "tests/properties/agree.h"
 
@@ -20,23 +21,23 @@ static const char *written_again(const uint8_t *data, size_t size)
   return NULL;
 }
 
-static const char *choices(const uint8_t *data, size_t size)
+static const char *choices(struct source *s)
 {
-  struct source s = fuzz_source(data, size);
   struct trial t;
 
-  trial_make(&s, &t);
-  const char *why = agree_snapshots(&t, &s);
+  trial_make(s, &t);
+  const char *why = agree_snapshots(&t, s);
 
-  return why || pick(&s, 8) ? why : agree_checksums(&s);
+  return why || pick(s, 8) ? why : agree_checksums(s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+  struct source s = fuzz_source(data, size);
   const char *why = written_again(data, size);
 
   why = why ? why : agree_record(data, size);
-  fuzz_verdict(why ? why : choices(data, size));
+  fuzz_verdict(why ? why : choices(&s));
   return 0;
 }
 
