@@ -6,7 +6,7 @@
 
 #include "fuzz/kit/target.h"
 
-enum { MOST_CHANGES = 4, REFUSED_ONE_IN = 8, OWN_ONE_IN = 4 };
+enum { MOST_CHANGES = 4, REFUSED_ONE_IN = 8, OWN_ONE_IN = 4, UNMENDED_ONE_IN = 4 };
 
 /* A number that likes edges, of a choice of n bytes. */
 static uint64_t any_number(struct source *chance, uint64_t old, size_t n)
@@ -167,10 +167,12 @@ size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed, fuzz_
   struct source chance = {.state = seed};
 
   size = sound_one(&chance, data, size, room);
-  if (own && pick(&chance, OWN_ONE_IN) == 0)
-    return own(data, size, room);
 
-  const size_t n = fuzz_reshape(&chance, data, size, room);
+  const int owns = own && pick(&chance, OWN_ONE_IN) == 0;
+  const size_t n = owns ? 0 : fuzz_reshape(&chance, data, size, room);
 
-  return n > 0 ? n : changes(&chance, data, size, room);
+  if (n > 0)
+    return n;
+  size = owns ? own(data, size, room) : changes(&chance, data, size, room);
+  return pick(&chance, UNMENDED_ONE_IN) && !fuzz_mutator_is('a') ? fuzz_mend(data, size, room) : size;
 }

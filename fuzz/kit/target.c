@@ -107,3 +107,9 @@ __attribute__((weak)) size_t fuzz_reshape(struct source *chance, uint8_t *data, 
   (void)chance, (void)data, (void)size, (void)room;
   return 0;
 }
+
+__attribute__((weak)) size_t fuzz_mend(uint8_t *data, size_t size, size_t room)
+{
+  (void)data, (void)room;
+  return size;
+}

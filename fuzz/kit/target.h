@@ -34,6 +34,10 @@ int fuzz_show_c(FILE *f, const uint8_t *data, size_t size);
  * Without it the mutator changes the choices that the input makes, or bytes where it makes none. */
 size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room);
 
+/* Weak: after changes that know nothing of the format, makes right again what has to be right before any of the input
+ * is believed; the new size. */
+size_t fuzz_mend(uint8_t *data, size_t size, size_t room);
+
 /* For reshaping: n bytes of v, little-endian. */
 static inline void fuzz_put(uint8_t *m, size_t at, uint64_t v, size_t n)
 {
@@ -45,7 +49,8 @@ static inline void fuzz_put(uint8_t *m, size_t at, uint64_t v, size_t n)
 typedef size_t fuzz_changes(uint8_t *data, size_t size, size_t room);
 size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed, fuzz_changes *own);
 
-/* How it mutates, by METES_FUZZ_MUTATOR: blind leaves all to the engine; any takes each input as it comes. */
+/* How it mutates, by METES_FUZZ_MUTATOR: blind leaves all to the engine; any takes each input as it comes, and mends
+ * nothing. */
 int fuzz_mutator_is(char first);
 
 /* Not 0 while the mutator runs an input to see its choices: that is no execution. */

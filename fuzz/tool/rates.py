@@ -15,6 +15,8 @@ import tempfile
 import real
 import targets
 
+REAL = (" `kvm` is counted in visits of a guest on emulated KVM, by the machine's own clock, beside `kvm/empty` in the "
+        "same boot (both without sanitizers); an input has 64 visits.")
 JSON, TABLE = pathlib.Path("fuzz/rates.json"), pathlib.Path("fuzz/rates.md")
 
 
@@ -62,9 +64,8 @@ def table(rows, args):
              "# Executions a second", "",
              "Each target beside `empty`, which does nothing and is built the same way (libFuzzer, ASan and UBSan, our "
              f"mutator). All took turns in one run, {args.turns} of {args.seconds} s each, each turn from the "
-             "committed inputs; a rate is by seconds of processor time, and the middle one counts. `kvm` is counted "
-             "in visits of a guest on emulated KVM, by the machine's own clock, beside `kvm/empty` in the same boot "
-             "(both without sanitizers); an input has 64 visits.", "",
+             "committed inputs; a rate is by seconds of processor time, and the middle one counts." + REAL * args.real,
+             "",
              "| target | a second | least and most | of the empty one's | microseconds each |",
              "| --- | ---: | ---: | ---: | ---: |"]
     for name, r in rows.items():

@@ -49,6 +49,7 @@ class Real:
         self.executions = int(visits[1]) if visits else 0
         self.edges = int(pulses[-1][2]) if pulses else 0
         self.crashes = len(targets.files(crashes)) - known
+        self.ran = re.search(r"^status \d+", said, re.M) is not None  # or the machine did not
         self.well = "status 0" in said and self.executions > 0
         self.why = next(filter(None, verdict.groups())) if verdict else "" if self.well else said[-2000:]
 

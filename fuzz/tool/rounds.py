@@ -107,6 +107,8 @@ def slice_of(target, args):
 def real_slice(program, args):
     before = len(targets.files(real.WORK / "corpus"))
     engine = real.Real(program, args.real_slice, int(time.time()) % 2**31)
+    if not engine.ran:
+        raise targets.Stop(f"the machine did not run: {engine.why}", 69)
     row = {"target": real.NAME, "seconds": round(engine.spent, 1), "edges": engine.edges, "slices": 1,
            "executions": engine.executions, "crashes": engine.crashes or int(not engine.well),
            "finds": len(targets.files(real.WORK / "corpus")) - before}

@@ -37,9 +37,10 @@ def table(rows, runs):
              "<!-- What the mutator is worth. Written by `fuzz/metes-fuzz share`: do not edit. -->",
              "# How many inputs pass the first check", "",
              f"Of {runs:,} executions that begin with the committed inputs: by libFuzzer's own mutations; by our "
-             "mutator of any input, as it was before; and by our mutator as it is, which mostly goes back to the last "
-             "sound input where one was refused. Behind each share, the features that were reached. What the first check is, each "
-             "target says (`fuzz_first_check`).", "",
+             "mutator of any input, which is then not mended, as it was before; and by our mutator as it is, which "
+             "mostly goes back to the last sound input where one was refused, and puts lengths and checksums right. "
+             "Behind each share, the features that were reached. What the first check is, each target says "
+             "(`fuzz_first_check`).", "",
              "| target | libFuzzer's own | ours, before | ours | features: own | before | ours |",
              "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for name, row in rows.items():
