@@ -20,10 +20,11 @@ from corpus import why
 JSON, TABLE = pathlib.Path("fuzz/exam.json"), pathlib.Path("fuzz/exam.md")
 LISTS = ("fuzz/exam.list", "tests/elf/planted.list", "tests/properties/mutants.list")
 WHO = {  # file of core -> the targets that are to find what is wrong there
-    "buffer|exchange": "buffers fetch", "filemap|filetable": "files fetch", "gpa|gva|gvacopy|entry": "door pages fetch",
+    "buffer|exchange": "buffers fetch", "filemap|filetable": "files fetch",
+    "gpa|gva|gvacopy|gvakept|entry": "door pages fetch",
     "page.*table|pageentry|pages|pagewalk|large.*|pagecount|pagetree|pageentry": "pages door",
-    "mappings|fileplace": "layout", "memslot|slots": "slots layout",
-    "record|recordput|snapshot|checksum": "snapshot", "message": "message fetch",
+    "mapping": "pages layout", "mappings|fileplace": "layout", "memslot|slots": "slots layout",
+    "record|recordput|snapshot|checksum|checksumof": "snapshot", "message": "message fetch",
     "elf|elfhead": "elf", "image": "elf image", "scratch": "scratch", "bytes": "door message",
     "le": "snapshot layout scratch",
     ".*": "layout slots scratch",
@@ -200,7 +201,8 @@ def table(rows):
              f"planted in core, one at a time. The fuzzers found {len(found)} of them, {quick} within ten minutes of "
              f"processor time ({100 * quick / max(len(rows), 1):.1f} %), each campaign beginning with nothing but the "
              f"inputs of `fuzz/tool/seeds.py`; {sum(bool(r['corpus']) for r in rows)} are found by running the "
-             f"committed corpora once. Half of those that were found took {took[len(took) // 2]:,} executions or fewer.", "",
+             f"committed corpora once. Half of those that were found took {took[len(took) // 2]:,} executions or fewer.",
+             "",
              "| fault | file | target | executions | seconds | by the corpus alone | what did not hold |",
              "| --- | --- | --- | --- | --- | --- | --- |"]
     for r in rows:
