@@ -58,13 +58,13 @@ def rows_of(found, empty):
     return rows
 
 
-def table(rows, args):
+def table(rows, args, with_real):
     lines = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
              "<!-- Executions a second. Written by `fuzz/metes-fuzz rates`: do not edit. -->",
              "# Executions a second", "",
              "Each target beside `empty`, which does nothing and is built the same way (libFuzzer, ASan and UBSan, our "
              f"mutator). All took turns in one run, {args.turns} of {args.seconds} s each, each turn from the "
-             "committed inputs; a rate is by seconds of processor time, and the middle one counts." + REAL * args.real,
+             "committed inputs; a rate is by seconds of processor time, and the middle one counts." + REAL * with_real,
              "",
              "| target | a second | least and most | of the empty one's | microseconds each |",
              "| --- | ---: | ---: | ---: | ---: |"]
@@ -72,6 +72,13 @@ def table(rows, args):
         lines.append(f"| {name} | {r['rate']:,} | {r['least']:,} to {r['most']:,} | {r['of_empty']:.2f} % | "
                      f"{r['microseconds']:,} |")
     return "\n".join(lines) + "\n"
+
+
+def write(rows, args, with_real):
+    """The page, where all were measured."""
+    if not args.targets:
+        JSON.write_text(json.dumps(rows, indent=1) + "\n")
+        TABLE.write_text(table(rows, args, with_real))
 
 
 def known():
@@ -85,13 +92,12 @@ def rates(args):
     targets.make(programs, args.build)
     found = measure(chosen, args)
     rows = rows_of(found, statistics.median(found["empty"]))
+    write(rows, args, False)
     if args.real:
         floor = [real.floor(args.seconds * 4) for _ in range(args.turns)]
         pair = {"kvm/empty": [f["empty"] for f in floor], "kvm": [f["kvm"] for f in floor]}
         rows |= rows_of(pair, statistics.median(pair["kvm/empty"]))
-    if not args.targets:
-        JSON.write_text(json.dumps(rows, indent=1) + "\n")
-        TABLE.write_text(table(rows, args))
+        write(rows, args, True)
     if args.json:
         print(json.dumps(rows))
         return 0
