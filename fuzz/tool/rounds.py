@@ -96,7 +96,8 @@ def slice_of(target, args):
     """One slice by libFuzzer: (row, well, why)."""
     corpus = target.work / "corpus"
     before = len(targets.files(corpus))
-    options = argparse.Namespace(engine="libfuzzer", blind=False, jobs=1, seconds=args.slice)
+    options = argparse.Namespace(engine="libfuzzer", blind=False, jobs=1, seconds=args.slice, hub=None, workers=1,
+                                 seeds=None, reserve=0)
     for _, engine in campaign.campaign([target], options):
         row = {"target": target.name, "seconds": round(engine.age(), 1), "edges": engine.edges, "slices": 1,
                "executions": max(0, engine.executions - engine.loaded), "crashes": engine.crashes,
