@@ -5,8 +5,10 @@ The hub is a folder, HUB/HOST/TARGET/queue and .../crashes; each file is named b
 written aside and then renamed. A host writes only its own part. What could not be sent stays, and is sent later.
 """
 import hashlib
+import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -22,6 +24,9 @@ pid file = {folder}/.rsyncd.pid
 lock file = {folder}/.rsyncd.lock
 port = {port}
 address = {address}
+reverse lookup = no
+uid = {uid}
+gid = {gid}
 [metes]
 path = {folder}
 read only = no
@@ -138,7 +143,7 @@ class Hub:
         words = [f"{self.out}/", self.where] if step == "send" else [f"--exclude=/{self.host}/", self.where, f"{self.came}/"]
         local = [] if ":" in self.where else ["--mkpath"]
         self.step = step
-        self.child = subprocess.Popen(["rsync", "-rt", "--no-motd", "--timeout=20", *(["--contimeout=5"] if "://" in self.where else []),
+        self.child = subprocess.Popen(["rsync", "-rtO", "--no-motd", "--timeout=20", *(["--contimeout=5"] if "://" in self.where else []),
                                        f"--max-size={LARGEST}", "--exclude=.*", *local, *words], stdin=subprocess.DEVNULL,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
 
@@ -187,15 +192,12 @@ class Hub:
 
 def serve(args):
     """hub: a folder that hosts can write to, by rsync's daemon."""
-    import os
-    import shutil
-
     folder = pathlib.Path(args.folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if not shutil.which("rsync"):
         raise targets.Stop("there is no rsync: install the package rsync", 69)
     (folder / ".rsyncd.pid").unlink(missing_ok=True)
     conf = folder / ".rsyncd.conf"
-    conf.write_text(CONF.format(folder=folder, port=args.port, address=args.address))
+    conf.write_text(CONF.format(folder=folder, port=args.port, address=args.address, uid=os.getuid(), gid=os.getgid()))
     targets.say(f"hub: {folder} is rsync://{args.address}:{args.port}/metes; who reaches this port can write to it")
     os.execvp("rsync", ["rsync", "--daemon", "--no-detach", f"--config={conf}", "--log-file=/dev/stderr"])
