@@ -104,3 +104,8 @@ void fuzz_show(FILE *f, const uint8_t *data, size_t size)
   }
   fprintf(f, "]}\n");
 }
+
+int fuzz_show_image(FILE *f, const uint8_t *data, size_t size)
+{
+  return size > ASKED && fwrite(data + ASKED, 1, size - ASKED, f) == size - ASKED;
+}

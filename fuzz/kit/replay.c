@@ -2,7 +2,7 @@
  * A main for any fuzz target without a fuzzer: runs the target once on each file named,
  * and on each file of a folder named; on standard input where nothing is named, which is
  * what AFL++ wants. Built by AFL++'s compiler, it loops in one process.
- * With --show it says what each input means, as JSON; with --c, as C. */
+ * With --show it says what each input means, as JSON; with --c, as C; with --image, the image that is in it. */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ __AFL_FUZZ_INIT();
 
 enum { MOST = 1 << 20 };
 static unsigned long count;
-static enum { RUN, SHOW, SHOW_C } what;
+static enum what { RUN, SHOW, SHOW_C, SHOW_IMAGE } what;
 
 /* Runs the target on an exact copy, so that a sanitizer sees every byte too many. */
 static void once(const uint8_t *data, size_t size)
@@ -33,6 +33,8 @@ static void once(const uint8_t *data, size_t size)
     fuzz_show(stdout, copy, size);
   else if (what == SHOW_C && !fuzz_show_c(stdout, copy, size))
     fprintf(stderr, "this target has no way to say an input as C\n"), exit(65);
+  else if (what == SHOW_IMAGE && !fuzz_show_image(stdout, copy, size))
+    fprintf(stderr, "this target's inputs have no image\n"), exit(65);
   else if (what == RUN)
     LLVMFuzzerTestOneInput(copy, size);
   free(copy);
@@ -69,11 +71,16 @@ static void path(const char *name)
   fclose(f);
 }
 
+static enum what asked(const char *word)
+{
+  return strcmp(word, "--show") == 0 ? SHOW : strcmp(word, "--c") == 0 ? SHOW_C : strcmp(word, "--image") == 0 ? SHOW_IMAGE : RUN;
+}
+
 int main(int argc, char **argv)
 {
   if (LLVMFuzzerInitialize)
     LLVMFuzzerInitialize(&argc, &argv);
-  what = argc > 1 && strcmp(argv[1], "--show") == 0 ? SHOW : argc > 1 && strcmp(argv[1], "--c") == 0 ? SHOW_C : RUN;
+  what = argc > 1 ? asked(argv[1]) : RUN;
 #ifdef __AFL_FUZZ_TESTCASE_LEN
   const uint8_t *shared = __AFL_FUZZ_TESTCASE_BUF;
 

@@ -102,6 +102,12 @@ __attribute__((weak)) int fuzz_show_c(FILE *f, const uint8_t *data, size_t size)
   return 0;
 }
 
+__attribute__((weak)) int fuzz_show_image(FILE *f, const uint8_t *data, size_t size)
+{
+  (void)f, (void)data, (void)size;
+  return 0;
+}
+
 __attribute__((weak)) size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room)
 {
   (void)chance, (void)data, (void)size, (void)room;

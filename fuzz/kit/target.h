@@ -30,6 +30,9 @@ void fuzz_show(FILE *f, const uint8_t *data, size_t size);
 /* Weak: the same input as C, the body of a function that returns 0 where all holds; 0: there is none. */
 int fuzz_show_c(FILE *f, const uint8_t *data, size_t size);
 
+/* Weak: writes the image that a guest is made of by this input; 0: there is none. */
+int fuzz_show_image(FILE *f, const uint8_t *data, size_t size);
+
 /* Weak: changes an input, of which `size` bytes of `room` are in use, as the format has it; the new size, 0: cannot.
  * Without it the mutator changes the choices that the input makes, or bytes where it makes none. */
 size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room);

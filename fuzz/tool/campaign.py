@@ -2,9 +2,13 @@
 """run: targets, one after the other or side by side, with a line that says how each is doing. status: the same
 later."""
 import json
+import os
+import pathlib
+import signal
 import sys
 import time
 
+import hub
 import targets
 from engines import ENGINES
 
@@ -53,17 +57,61 @@ class History:
             f.write(json.dumps({"at": round(time.time()), "engine": self.engine, "ended": last} | row) + "\n")
 
 
+class Space:
+    """A disk that is nearly full holds all engines until there is room again: what they find must have a place."""
+
+    def __init__(self, reserve):
+        self.reserve, self.held = reserve << 20, False
+
+    def poll(self, engines):
+        there = os.statvfs(targets.WORK)
+        free = there.f_bavail * there.f_frsize
+        if self.held != (free < (2 if self.held else 1) * self.reserve):
+            self.held = not self.held
+            targets.say(f"disk: {free >> 20} MiB are free under {targets.WORK}, {self.reserve >> 20} MiB are kept: " +
+                        ("held until there are more" if self.held else "it goes on"))
+            for engine in engines:
+                engine.pause(self.held)
+
+
+class Farm:
+    """What a campaign over several hosts is given: who this is, and where the others are met."""
+
+    def __init__(self, args, chosen):
+        self.host, self.workers = hub.own_name(args.host), args.workers
+        self.seeds = pathlib.Path(args.seeds) if args.seeds else None
+        self.hub = hub.Hub(args.hub, self.host, chosen, args.every) if args.hub else None
+
+
+def farm_of(args, chosen):
+    """None for a run that is this machine's alone."""
+    if not (args.hub or args.workers > 1 or args.seeds):
+        return None
+    if args.engine != "afl":
+        raise targets.Stop("--hub, --workers and --seeds are for --engine afl", 64)
+    return Farm(args, chosen)
+
+
 def campaign(chosen, args):
     """Runs them, at most args.jobs at once; yields each that has ended, with its engine."""
-    kind = ENGINES[args.engine][0]
-    env = {"METES_FUZZ_MUTATOR": "blind"} if args.blind else {}
-    waiting, running, screen = list(chosen), [], Screen()
+    kind, farm = ENGINES[args.engine][0], farm_of(args, chosen)
+    more = {"farm": farm} if farm else {}
+    more["env"] = {"METES_FUZZ_MUTATOR": "blind"} if args.blind else {}
+    waiting, running, screen, meeting = list(chosen), [], Screen(), farm and farm.hub
+    targets.WORK.mkdir(parents=True, exist_ok=True)
+    space = Space(args.reserve)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while waiting or running:
-            while waiting and len(running) < args.jobs:
+            if meeting:
+                meeting.poll()
+            space.poll([engine for _, engine, _ in running])
+            while waiting and len(running) < args.jobs and not space.held:
                 target = waiting.pop(0)
-                running.append((target, kind(target, args.seconds, env=env), History(target, args.engine)))
+                running.append((target, kind(target, args.seconds, **more), History(target, args.engine)))
             time.sleep(0.2)
+            if space.held:
+                continue
             for entry in list(running):
                 target, engine, history = entry
                 goes_on = engine.poll()
@@ -72,7 +120,7 @@ def campaign(chosen, args):
                     running.remove(entry)
                     screen.ended(line(target.name, engine.row()))
                     yield target, engine
-            screen.draw([line(t.name, e.row()) for t, e, _ in running])
+            screen.draw([line(t.name, e.row()) for t, e, _ in running] + ([meeting.line()] if meeting else []))
     except KeyboardInterrupt:
         for target, engine, history in running:
             engine.stop()
@@ -83,6 +131,9 @@ def campaign(chosen, args):
     finally:
         for _, engine, _ in running:
             engine.stop()
+        if meeting:
+            meeting.finish()
+            targets.say(meeting.line())
 
 
 def run(args):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
+import image
 import targets
 from engines import WHY
 
@@ -49,13 +50,19 @@ def as_c(target, path):
             f"int main(void)\n{{\n  return LLVMFuzzerTestOneInput(input, {len(data)});\n}}\n")
 
 
+def image_of(target, path):
+    """The image that a guest is made of by this input, disassembled; None where there is none."""
+    done = subprocess.run([str(target.program("replay-clang")), "--image", str(path)], capture_output=True, check=False)
+    return list(image.disassembly(done.stdout)) if done.returncode == 0 and done.stdout else None
+
+
 def explain(target, path):
     """All that there is to say of an input."""
     shown = run(target.program("replay-clang"), "--show", path).stdout
     done = run(target.program("replay-clang"), path)
     return {"target": target.name, "input": str(path), "bytes": path.stat().st_size, "decoded": json.loads(shown),
             "holds": done.returncode == 0, "why": why(done), "command": f"{target.program('replay-clang')} {path}",
-            "c": as_c(target, path)}
+            "image": image_of(target, path), "c": as_c(target, path)}
 
 
 def repro(args):
@@ -76,6 +83,8 @@ def repro(args):
         print(f"  {'all of it holds' if row['holds'] else 'this does not hold: ' + row['why']}")
         print(f"  again: {row['command']}")
         print("  decoded:\n" + json.dumps(row["decoded"], indent=2))
+        if row["image"]:
+            print("  its image:\n" + "\n".join(row["image"]))
         print("  as a C test (gcc -std=c11 -I. TEST.c core/*.c; where it calls LLVMFuzzerTestOneInput, also\n"
               f"  {target.source} fuzz/kit/target.c tests/properties/agree_*.c):\n\n{row['c']}")
     return 1 if bad else 0

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Both engines behind one face: started, asked how it goes, stopped."""
+import ctypes
+import hashlib
 import mmap
 import os
 import pathlib
@@ -10,10 +12,15 @@ import struct
 import subprocess
 import time
 
-from targets import Stop
+from targets import Stop, say
 
 PULSE = re.compile(r"#(\d+)\s.*cov: (\d+) ft: (\d+) corp: (\d+)")
 WHY = re.compile(r"this does not hold: (.*)|runtime error: (.*)|ERROR: AddressSanitizer: (\S+)|libFuzzer: (.*)")
+
+
+def die_together():
+    """In a child before it is another program: who is killed takes its engines along."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Engine:
@@ -24,7 +31,7 @@ class Engine:
         self.began = self.found_at = time.monotonic()
         self.executions = self.edges = self.features = self.corpus = self.crashes = 0
         self.loaded = 0  # executions of inputs that it began with
-        self.why, self.child, self.tail = "", None, []
+        self.why, self.child, self.tail, self.stopped = "", None, [], False
         for name in ("corpus", "crashes"):
             (target.work / name).mkdir(parents=True, exist_ok=True)
 
@@ -43,7 +50,14 @@ class Engine:
             self.found_at = time.monotonic()
         self.edges, self.features, self.corpus = edges, features, corpus
 
+    def pause(self, on):
+        """Holds it, or lets it go on."""
+        for child in getattr(self, "children", None) or [self.child]:
+            if child.poll() is None:
+                child.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+
     def stop(self):
+        self.stopped = True
         if self.child and self.child.poll() is None:
             self.child.send_signal(signal.SIGINT)
             try:
@@ -75,7 +89,8 @@ class LibFuzzer(Engine):
 
     def start(self):
         env = os.environ | {"METES_FUZZ_PULSE": str(self.target.work / "pulse")} | self.more
-        self.child = subprocess.Popen(self.command(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env)
+        self.child = subprocess.Popen(self.command(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env,
+                                      preexec_fn=die_together)
         os.set_blocking(self.child.stderr.fileno(), False)
 
     def read(self):
@@ -107,31 +122,59 @@ class LibFuzzer(Engine):
 
 
 class Afl(Engine):
-    """AFL++ with our mutator and the numbers that were compared (CMPLOG); what it writes is read from its plot."""
+    """AFL++ with our mutator and the numbers that were compared (CMPLOG); what it writes is read from its plot. With a
+    farm it is a main and its secondaries, which go on where they were, and look at what came from other hosts."""
 
-    def __init__(self, target, seconds, extra=(), env=None):
+    def __init__(self, target, seconds, extra=(), env=None, farm=None):
         super().__init__(target, seconds)
         if not shutil.which("afl-fuzz"):
             raise Stop("there is no afl-fuzz: install the package afl++", 69)
-        self.out = target.work / "afl"
-        shutil.rmtree(self.out, ignore_errors=True)
-        seeds = target.work / "afl-seeds"
-        shutil.rmtree(seeds, ignore_errors=True)
-        seeds.mkdir()
-        for folder in target.seeds():
+        self.farm, self.extra, self.more = farm, list(extra), env or {}
+        self.out, self.first = target.work / "afl", target.work / "afl-seeds"
+        if not farm:
+            shutil.rmtree(self.out, ignore_errors=True)
+        self.log = open(target.work / "afl.log", "wb")
+        self.failures, self.started = 0, 0.0
+        self.seed()
+        self.start()
+
+    def seed(self):
+        """The inputs that it begins with; one that cannot be read is left out."""
+        shutil.rmtree(self.first, ignore_errors=True)
+        self.first.mkdir()
+        for folder in [self.farm.seeds] if self.farm and self.farm.seeds else self.target.seeds():
             for path in folder.iterdir():
                 if path.is_file() and path.name[0] != ".":
-                    shutil.copy(path, seeds / path.name)
-        if not any(seeds.iterdir()):
-            (seeds / "nothing").write_bytes(bytes(16))
+                    try:
+                        shutil.copy(path, self.first / path.name)
+                    except OSError as error:
+                        say(f"{self.target.name}: {path}: {error.strerror}; left out")
+        if not any(self.first.iterdir()):
+            (self.first / "nothing").write_bytes(bytes(16))
+
+    def names(self):
+        """How AFL++ knows each of its processes."""
+        if not self.farm:
+            return [[]]
+        return [["-M", self.farm.host], *(["-S", f"{self.farm.host}_{n}"] for n in range(1, self.farm.workers))]
+
+    def start(self):
         quiet = {"AFL_NO_UI": "1", "AFL_NO_AFFINITY": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_AUTORESUME": "1",
                  "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_FAST_CAL": "1", "AFL_CMPLOG_ONLY_NEW": "1",
-                 "AFL_CUSTOM_MUTATOR_LIBRARY": str(target.program("mutator.so").resolve())}
-        command = ["afl-fuzz", "-i", str(seeds), "-o", str(self.out), "-c", str(target.program("cmplog")), "-G",
-                   target.options()["max_len"], "-t", "5000", *(["-V", str(seconds)] if seconds else []), *extra, "--",
-                   str(target.program("afl"))]
-        self.log = open(target.work / "afl.log", "wb")
-        self.child = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=os.environ | quiet | (env or {}))
+                 "AFL_SYNC_TIME": "1", "AFL_CUSTOM_MUTATOR_LIBRARY": str(self.target.program("mutator.so").resolve())}
+        left = ["-V", str(max(1, round(self.seconds - self.age())))] if self.seconds else []
+        words = self.target.options()
+        words = ["-x", words["dict"]] if "dict" in words else []
+        self.children = [subprocess.Popen(
+            ["afl-fuzz", "-i", str(self.first), "-o", str(self.out), *name, "-c", str(self.target.program("cmplog")), "-G",
+             self.target.options()["max_len"], "-t", "5000", *words, *left, *self.extra, "--", str(self.target.program("afl"))],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=os.environ | quiet | self.more,
+            preexec_fn=die_together) for name in self.names()]
+        self.child, self.started, self.stopped = self.children[0], time.monotonic(), False
+
+    def stop(self):
+        for self.child in self.children:
+            super().stop()
 
     def rows(self):
         for path in self.out.glob("*/plot_data"):
@@ -139,23 +182,47 @@ class Afl(Engine):
             if len(lines) > 1 and len(lines[-1]) > 12:
                 yield dict(zip((name.strip("# ") for name in lines[0]), lines[-1]))
 
-    def poll(self):
-        over = self.child.poll() is not None
-        for row in self.rows():
-            self.saw(int(row["edges_found"]), int(row["edges_found"]), int(row["corpus_count"]))
-            self.executions = int(row["total_execs"])
-        if over:
-            for path in self.out.glob("*/fuzzer_stats"):
-                stats = dict(re.findall(r"^(\w+) *: *(.*)$", path.read_text(), re.M))
-                self.executions, self.corpus = int(stats["execs_done"]), int(stats["corpus_count"])
-                self.edges = int(stats["edges_found"])
-            if self.child.returncode not in (0, 1, -signal.SIGINT) or not self.executions:
-                tail = pathlib.Path(self.log.name).read_text(errors="replace")[-1500:]
-                raise Stop(f"afl-fuzz ended with {self.child.returncode}:\n{tail}")
-        found = [p for p in self.out.glob("*/crashes/id*")]
-        for path in found[self.crashes:]:
-            shutil.copy(path, self.target.work / "crashes" / ("afl-" + path.name.split(",")[0].replace("id:", "")))
+    def stats(self):
+        for path in self.out.glob("*/fuzzer_stats"):
+            yield dict(re.findall(r"^(\w+) *: *(.*)$", path.read_text(), re.M))
+
+    def gather(self):
+        """Each crash is kept, under the sum of its bytes: AFL++ counts them anew each time that it goes on."""
+        found = [p for p in self.out.glob("*/crashes*/id*")]
+        for path in found if len(found) != self.crashes else ():
+            data = path.read_bytes()
+            (self.target.work / "crashes" / f"afl-{hashlib.sha256(data).hexdigest()[:12]}").write_bytes(data)
         self.crashes = len(found)
+
+    def again(self, codes):
+        """A campaign that is to last goes on: from where it was, then with all put aside, then no more."""
+        self.failures = self.failures + 1 if time.monotonic() - self.started < 60 else 1
+        why = next((line.strip() for line in reversed(self.said().splitlines()) if "ABORT" in line or "No space" in line), "")
+        say(f"{self.target.name}: afl-fuzz ended with {codes}: {re.sub(chr(27) + '[^m]*m', '', why)}")
+        if not self.farm or self.failures > 3 or (self.seconds and self.age() >= self.seconds - 1):
+            raise Stop(f"afl-fuzz ended with {codes}:\n{self.said()}")
+        self.stop()
+        if self.failures == 3:
+            aside = self.target.work / f"afl-aside-{round(time.time())}"
+            say(f"{self.target.name}: what it was at is put aside, in {aside}; it begins anew")
+            self.out.rename(aside)
+        self.start()
+        return True
+
+    def said(self):
+        return pathlib.Path(self.log.name).read_text(errors="replace")[-1500:]
+
+    def poll(self):
+        over = all(child.poll() is not None for child in self.children)
+        bad = [c.returncode for c in self.children if c.poll() is not None and c.returncode not in (0, 1, -signal.SIGINT)]
+        rows = list(self.stats() if over else self.rows())
+        number = {name: [int(row[name]) for row in rows if row.get(name)] for name in ("edges_found", "corpus_count")}
+        if rows:
+            self.saw(*[max(number["edges_found"], default=0)] * 2, max(number["corpus_count"], default=0))
+            self.executions = sum(int(row["execs_done" if over else "total_execs"]) for row in rows)
+        self.gather()
+        if bad or over and (not self.executions or not self.seconds and not self.stopped):
+            return self.again(bad)
         return not over
 
 

@@ -7,6 +7,7 @@ import sys
 
 ENTRY = "LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n{"
 BUILD = pathlib.Path("build/fuzz")
+WORK = BUILD / "work"  # where runs keep what they find; --work says another place
 KIT = ("empty", "planted")  # targets that are there for tests: only by name
 
 
@@ -28,7 +29,7 @@ class Target:
         self.corpus = pathlib.Path(f"fuzz/corpus/{name}")
         self.crashes = pathlib.Path(f"fuzz/crashes/{name}")
         self.build = BUILD / name
-        self.work = BUILD / "work" / name
+        self.work = WORK / name
 
     def program(self, kind):
         """fuzzer, afl, cmplog, mutator.so, replay-gcc, replay-clang or cov."""

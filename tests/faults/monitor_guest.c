@@ -19,6 +19,7 @@ static struct {
   uint8_t code[2048];
 } file;
 static size_t file_size;
+static struct metes_guest_args last;
 static uint8_t init_data[4096];
 
 /* A size as it is by default; or any number of pages, of odd bytes, or far too much. */
@@ -117,6 +118,12 @@ void guest_ask(struct source *c, struct guest_asked *a)
   if (data >= 64)
     a->args.init_data = (struct metes_bytes){init_data, data * 16u};
   take(c, &a->args.seed, sizeof a->args.seed);
+  last = a->args;
+}
+
+const struct metes_guest_args *guest_last(void)
+{
+  return &last;
 }
 
 const char *guest_refused(const struct guest_asked *a, int status, const struct metes_failure *f)

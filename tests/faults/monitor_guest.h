@@ -14,6 +14,9 @@ struct guest_asked {
 /* Takes the same number of bytes each time. The image stays until the next. */
 void guest_ask(struct source *c, struct guest_asked *a);
 
+/* What the last was asked for with. */
+const struct metes_guest_args *guest_last(void);
+
 /* What is wrong with how it was refused, or with the sandbox that was made; or null. */
 const char *guest_refused(const struct guest_asked *a, int status, const struct metes_failure *f);
 const char *guest_made(const struct guest_asked *a, const struct metes_sandbox *s);
