@@ -30,7 +30,7 @@ def arguments():
     p.add_argument("--retry", action="store_true", help="update: run again what failed before")
     p.add_argument("--no-smoke", action="store_true", help="leave out smoke tests; nothing is recorded")
     p.add_argument("--every", action="store_true", help="replay: look past the seals, ask for every answer again")
-    p.add_argument("-j", type=int, help="units at the same time: 2")
+    p.add_argument("-j", type=int, help="units at the same time: 3, since WP naps between goals")
     p.add_argument("--quiet", action="store_true", help="problems only")
     p.add_argument("--depfile", action="store_true", help="write record.d beside the record, for ninja")
     p.add_argument("--root", default=pathlib.Path(__file__).resolve().parent.parent)
@@ -133,7 +133,7 @@ def main():
         watch.count = len(paths)
         if whole and args.mode == "update":
             tools.write_if_changed(tree.root / "proofs" / "units.ninja", units.edges(tree))
-        with concurrent.futures.ThreadPoolExecutor(args.j or 2) as pool:
+        with concurrent.futures.ThreadPoolExecutor(args.j or 3) as pool:
             done = list(pool.map(lambda path: one(tree, path, args, watch), paths))
         records = {r["path"]: r for r, _, _ in done}
         problems = [p for _, found, _ in done for p in found]

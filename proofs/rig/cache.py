@@ -50,7 +50,7 @@ def pack(folder, packed, unit):
     lines = []
     for path in sorted(folder.glob("*.json")):
         e = read(path)
-        limit = "-" if e["verdict"] in ("valid", "unknown", "failed") else f"{e['time']:g}"
+        limit = f"{e['time']:g}" if e["verdict"] == "timeout" else "-"
         lines.append(f"{path.stem} {e['prover']} {e['verdict']} {e.get('steps', '-')} {limit}\n")
     packed.parent.mkdir(parents=True, exist_ok=True)
     packed.write_text(HEADER.format(unit) + "".join(lines))

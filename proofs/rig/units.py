@@ -43,9 +43,6 @@ class Unit:
     def others(self):
         return sorted(set(self.origin) - set(self.own))
 
-    def other_lemmas(self):
-        return sorted(set(self.lemmas) - set(self.own_lemmas))
-
 
 def ghost_functions(tree, path):
     """Ghost functions are comments to the compiler: found in the text."""

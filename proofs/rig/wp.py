@@ -13,13 +13,18 @@ OPTIONS = ["-c11", "-machdep", "gcc_x86_64", "-no-frama-c-stdlib",
            "-warn-unsigned-overflow", "-warn-signed-overflow", "-warn-unsigned-downcast",
            "-warn-signed-downcast", "-warn-invalid-pointer"]
 GOALS = ["-wp-rte", "-wp-check-memory-model"]
-# One prover at a time: two at once would race, and the cache would hold what the loser left.
+# One prover at a time: two at once would race, and the cache would hold what the loser left. Given once: a
+# list named again, at a later run of WP, holds its provers twice and asks each of them twice.
 WP = [*GOALS, "-wp-par", "1", "-wp-prover", "cvc4,cvc5,z3"]
-# Smoke tests look for a proof of false. Most run into the limit, so one prover, one second.
-SMOKE = ["-wp-smoke-tests", "-wp-smoke-timeout", "1", "-wp-prover=-cvc5,-z3"]
+# Smoke tests look for a proof of false. Most find none: so one prover, and steps, which are the same on every
+# machine; of the goals that this prover proves here, three in four take fewer.
+SMOKE = ["-wp-smoke-tests", "-wp-smoke-timeout", "20", "-wp-steps", "40000", "-wp-prover=-cvc5,-z3"]
 ASKED = [OPTIONS, WP, SMOKE]
-# A success that took 7 s here must not fail on a slower machine: fresh waits longer.
+# A success that took 7 s here must not fail on a slower machine: fresh waits longer in the end.
 TIMEOUTS = {"replay": 8, "update": 8, "fresh": 25}
+# But first fresh asks for a short time, and not in vain: what the first prover does not see at once, the others do.
+FIRST, THEN = 2, 8
+OTHERS, EACH = "-wp-prover=-cvc4,+cvc5,+z3", "-wp-prover=-cvc5,-z3,+cvc4,+cvc5,+z3"
 WP_MODE = {"replay": "offline", "update": "cleanup", "fresh": "none"}
 
 MADE = re.compile(r"\[wp\] Goal (?:typed\w*?_(?=\w))?(\w+) : (?:not tried|trivial)$")
@@ -37,10 +42,12 @@ class Run:
 
     def __init__(self):
         self.goals = {}      # name: [verdict, prover, [prover verdicts of a failure]]
+        self.seen = []       # of each run of WP: {name: proved?}
         self.smoke = {}      # name: passed?
         self.smoke_at = {}   # name of a failed smoke test: file:line
         self.warnings, self.errors, self.text = [], [], []
-        self.uncached, self.totals, self.stage = 0, [], 0
+        self.uncached, self.stage = 0, 0
+        self.totals = {}     # of each run of WP: (proved, goals)
         self.proofs = 1      # runs of WP before the smoke tests
         self.last, self.stopped = None, False
         self.sealed = None   # where the seal holds: what the status says of this unit
@@ -53,6 +60,7 @@ class Run:
         self.text.append(row)
         if "Running WP plugin" in row:
             self.stage += 1
+            self.seen.append({})
         goal, smoke, verdict = GOAL.match(row), SMOKE_LINE.match(row), VERDICT.match(row)
         made = MADE.match(row)
         if made:
@@ -74,6 +82,7 @@ class Run:
         self.last = None
         if self.stage > self.proofs:
             return        # the smoke tests' run: what is open was open before
+        self.seen[-1][name] = verdict == "Valid"
         if verdict == "Valid":
             self.goals[name] = ["Valid", how, []]
         else:
@@ -92,45 +101,64 @@ class Run:
         elif self.last and self.last[0] == "warning" and row.startswith("  "):
             self.warnings[-1][1] = (self.warnings[-1][1] + " " + row.strip()).strip()
         elif total:
-            self.totals.append((int(total.group(1)), int(total.group(2))))
+            self.totals[self.stage] = int(total.group(1)), int(total.group(2))
         elif missing:
             self.uncached += int(missing.group(1))
         elif ERROR.match(row):
             self.errors.append(row)
 
 
+    def miscounted(self):
+        """Where frama-c counts other goals than were read: (its count, ours) of a run of WP."""
+        read = {stage: (sum(seen.values()), len(seen)) for stage, seen in enumerate(self.seen[:self.proofs], 1)}
+        return [(its, ours) for its, ours in ((self.totals.get(n, (0, 0)), read[n]) for n in read) if its != ours]
+
+
 def lemmas_apart(unit, fct):
-    """With functions left out, frama-c proves no lemma: they take a run of their own."""
-    return not fct and unit.own_lemmas and unit.others()
+    """Lemmas take a run of their own: with functions left out, frama-c proves none; and it would prove them twice."""
+    return not fct and unit.own_lemmas
+
+
+def runs(unit, mode, fct=None):
+    """How often WP runs before the smoke tests."""
+    return (3 if mode == "fresh" else 1) + (1 if lemmas_apart(unit, fct) else 0)
 
 
 def picked(unit, fct=None):
-    """The options that name what this unit proves: its own functions and lemmas."""
-    out = ["-wp-fct", fct] if fct else []
-    if not fct and unit.others():
-        out.append("-wp-skip-fct=" + ",".join(unit.others()))
-    if not fct and unit.other_lemmas():
-        out.append("-wp-prop=" + ",".join("-" + l for l in unit.other_lemmas()))
-    return out
+    """The options that name the functions that this unit proves, and no lemma."""
+    if fct:
+        return ["-wp-fct", fct]
+    return ["-wp-skip-fct=" + ",".join(unit.others())] * bool(unit.others()) \
+        + ["-wp-prop=" + ",".join("-" + l for l in unit.lemmas)] * bool(unit.lemmas)
 
 
-def proving(unit, work, wp, fct=None):
-    """Parse and print; then WP, as `wp` says."""
-    out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"),
-           "-then", "-no-print", "-wp", *wp, *picked(unit, fct)]
+def passes(mode, timeout):
+    """How the functions' goals are asked, and what is then still open."""
+    if mode != "fresh":
+        return [["-wp-timeout", str(timeout)]]
+    return [["-wp-timeout", str(min(FIRST, timeout)), "-wp-prover=-cvc5,-z3"],
+            ["-wp-timeout", str(min(THEN, timeout)), OTHERS], ["-wp-timeout", str(timeout), EACH]]
+
+
+def proving(unit, work, wp, asked=([],), fct=None):
+    """Parse and print; then WP, as `wp` says, over the functions, once for each of `asked`; then over the lemmas."""
+    out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"), "-then", "-no-print"]
+    for n, how in enumerate(asked):
+        out += [*["-then"] * (n > 0), "-wp", *(wp if n == 0 else []), *how, *picked(unit, fct)]
     if lemmas_apart(unit, fct):
-        out += ["-then", "-wp", *wp, "-wp-skip-fct=", "-wp-prop=" + ",".join(unit.own_lemmas)]
+        out += ["-then", "-wp", "-wp-timeout", str(TIMEOUTS["update"]), "-wp-skip-fct=",
+                "-wp-prop=" + ",".join(unit.own_lemmas)]
     return out
 
 
 def command(unit, mode, work, fct=None, timeout=8, smoke=True):
     """Parse and print; prove; list where each open property is; look for contradictions."""
     cached = "update" if fct and mode == "update" else WP_MODE[mode]
-    wp = [*WP, "-wp-timeout", str(timeout), "-wp-session", str(work), "-wp-cache", cached]
-    out = proving(unit, work, wp, fct) + [
+    wp = [*WP, "-wp-session", str(work), "-wp-cache", cached]
+    out = proving(unit, work, wp, passes(mode, timeout), fct) + [
         "-then", "-report-classify", "-report-output", str(work / "open.json"),
         "-report-unclassified-untried", "REVIEW"]
-    return out + (["-then", "-wp", *WP, *SMOKE, *picked(unit, fct)] if smoke else [])
+    return out + (["-then", "-wp", *SMOKE, *picked(unit, fct)] if smoke else [])
 
 
 def generation(unit, work):
@@ -192,7 +220,7 @@ def prove(unit, mode, watch=lambda run: None, every=False, **choice):
         run = sealed(unit, work, packed, watch)
     if run is None:
         run = Run()
-        run.proofs = 2 if lemmas_apart(unit, choice.get("fct")) else 1
+        run.proofs = runs(unit, mode, choice.get("fct"))
         ran(unit, work, run, command(unit, mode, work, **choice), mode != "replay", watch)
     printed = contracts.Printed((work / "print.i").read_text() if (work / "print.i").exists() else "")
     return run, printed, places(work / "open.json"), time.monotonic() - start
