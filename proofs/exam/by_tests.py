@@ -42,13 +42,14 @@ class Tester:
     def prepare(self, stage, flags):
         """All objects of a stage, where they are not there from an earlier run."""
         mark = self.home / stage / "made"
-        if mark.exists() and mark.read_text() == self.digest:
+        said = " ".join([self.digest, *flags])
+        if mark.exists() and mark.read_text() == said:
             return
         self.objects(f"{stage}/whole", self.sources, flags)
         for suite in LINKED:
             tests = sorted(str(p.relative_to(self.root)) for p in (self.root / "tests" / suite).glob("*.c"))
             self.objects(f"{stage}/{suite}", tests, flags)
-        mark.write_text(self.digest)
+        mark.write_text(said)
 
     def objects(self, folder, sources, flags):
         out = self.home / folder
