@@ -106,12 +106,13 @@ class Prover:
         return tools.environment(self.tree, True) | {"PWD": str(self.scratch / "tree")}
 
     def _run(self, command, let):
-        run, opened = wp.Run(), []
+        run = wp.Run()
         with subprocess.Popen(command, cwd=self.scratch / "tree", text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env=self.environment()) as child:
             for row in child.stdout:
-                if run.line(row.rstrip("\n")):
-                    opened = [n for n, g in run.goals.items() if g[0] != "Valid" and n not in let]
+                if not run.line(row.rstrip("\n")):
+                    continue
+                opened = [n for n, g in run.goals.items() if g[0] != "Valid" and n not in let]
                 if opened or run.warnings:
                     child.terminate()
                     return ("refused", opened[0] if opened else "warning: " + run.warnings[0][1]), run
