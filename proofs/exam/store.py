@@ -29,7 +29,7 @@ class Verdict:
         if other and other.rests == self.rests:
             if self.proof == "-":
                 self.proof, self.why = other.proof, other.why
-            if self.tests == "-":
+            if self.tests == "-" or self.tests == "waits" and other.tests != "-":
                 self.tests, self.by, self.tested = other.tests, other.by, other.tested
 
     def line(self):
@@ -67,7 +67,7 @@ class Store:
         row, now = self.rows.get((path, name)), self.rests(path, name.split()[0])
         if row is None or row.rests != now:
             return Verdict(path, name, rests=now)
-        if row.tests == "lives" and row.tested != self.tests:
+        if row.tests in ("lives", "waits") and row.tested != self.tests:
             row.tests = row.by = row.tested = "-"
         return row
 
