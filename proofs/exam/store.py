@@ -67,7 +67,7 @@ class Store:
         row, now = self.rows.get((path, name)), self.rests(path, name.split()[0])
         if row is None or row.rests != now:
             return Verdict(path, name, rests=now)
-        if row.tests in ("lives", "waits") and row.tested != self.tests:
+        if row.tests == "lives" and row.tested != self.tests:
             row.tests = row.by = row.tested = "-"
         return row
 
