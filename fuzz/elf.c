@@ -43,8 +43,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
   (void)fuzz_source(data, size); /* it makes no choices, but is counted */
   elf_version(EV_CURRENT);
-  if (size < ASKED || size - ASKED > ROOM)
+  if (size < ASKED || size - ASKED > ROOM) {
+    fuzz_first_check(0);
     return 0;
+  }
   t.f = (struct file){(uint8_t *)(uintptr_t)(data + ASKED), size - ASKED, ROOM, metes_get64(data, 0),
                       metes_get32(data, 8)};
   const char *why = compare(&t, &counts);
@@ -89,16 +91,16 @@ void fuzz_show(FILE *f, const uint8_t *data, size_t size)
   const uint64_t at = metes_get64(m, 32), n = m[56] + 256u * m[57];
   const char *comma = "";
 
-  fprintf(f, "{\"code_gva\": \"%#lx\", \"options\": %u, \"bytes\": %zu, \"type\": %u, \"machine\": %u, \"entry\": \"%#lx\", "
-             "\"phoff\": %lu, \"phentsize\": %u, \"phnum\": %lu, \"headers\": [",
-          metes_get64(data, 0), metes_get32(data, 8), len, m[16] + 256u * m[17], m[18] + 256u * m[19], metes_get64(m, 24), at,
-          m[54] + 256u * m[55], n);
+  fprintf(f, "{\"code_gva\": \"%#lx\", \"options\": %u, \"bytes\": %zu, \"type\": %u, \"machine\": %u, ",
+          metes_get64(data, 0), metes_get32(data, 8), len, m[16] + 256u * m[17], m[18] + 256u * m[19]);
+  fprintf(f, "\"entry\": \"%#lx\", \"phoff\": %lu, \"phentsize\": %u, \"phnum\": %lu, \"headers\": [",
+          metes_get64(m, 24), at, m[54] + 256u * m[55], n);
   for (uint64_t k = 0; k < n && k < 64 && at <= len && (k + 1) * 56 <= len - at; k++, comma = ", ") {
     const uint8_t *const h = m + at + 56 * k;
 
-    fprintf(f, "%s{\"type\": %u, \"flags\": %u, \"offset\": \"%#lx\", \"vaddr\": \"%#lx\", \"filesz\": %lu, \"memsz\": %lu}",
-            comma, metes_get32(h, 0), metes_get32(h, 4), metes_get64(h, 8), metes_get64(h, 16), metes_get64(h, 32),
-            metes_get64(h, 40));
+    fprintf(f, "%s{\"type\": %u, \"flags\": %u, \"offset\": \"%#lx\", \"vaddr\": \"%#lx\", ", comma,
+            metes_get32(h, 0), metes_get32(h, 4), metes_get64(h, 8), metes_get64(h, 16));
+    fprintf(f, "\"filesz\": %lu, \"memsz\": %lu}", metes_get64(h, 32), metes_get64(h, 40));
   }
   fprintf(f, "]}\n");
 }

@@ -70,7 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   struct source s = fuzz_source(data, size);
   const struct metes_image g = make(&s);
-  const uint64_t len = pick(&s, 8) ? FILE_BYTES : pick(&s, FILE_BYTES), room = pick(&s, 8) ? MOST : source_bytes(&s, 2) % MOST;
+  const uint64_t len = pick(&s, 8) ? FILE_BYTES : pick(&s, FILE_BYTES);
+  const uint64_t room = pick(&s, 8) ? MOST : source_bytes(&s, 2) % MOST;
   struct metes_error err = {7, 7, 7}, untouched = err;
 
   for (size_t i = 0; i < sizeof file; i++)

@@ -36,11 +36,14 @@ static const char *profile(struct source *s, struct metes_profile p)
     a = model_no(METES_E_RESERVED, start, end, 8);
   const char *why = same_answer(metes_profile_reserve(&p, start, end, &err), &err, &a, "which ranges are reserved");
 
-  if (why || (a.status == METES_OK && (p.n_reserved != n + 1 || p.reserved[n].start != start || p.reserved[n].end != end)))
-    return why ? why : "a range that was reserved";
+  if (why)
+    return why;
+  if (a.status == METES_OK && (p.n_reserved != n + 1 || p.reserved[n].start != start || p.reserved[n].end != end))
+    return "a range that was reserved";
   err = (struct metes_error){7, 7, 7};
   a = id > 2 ? model_no(METES_E_PROFILE, id, 2, 0) : model_no(METES_OK, 0, 0, 0);
-  return same_answer(metes_profile_builtin((enum metes_profile_id)id, &other, &err), &err, &a, "which profiles there are");
+  return same_answer(metes_profile_builtin((enum metes_profile_id)id, &other, &err), &err, &a,
+                     "which profiles there are");
 }
 
 static const char *layout(struct source *s, struct trial *t)
@@ -129,11 +132,12 @@ int fuzz_show_c(FILE *f, const uint8_t *data, size_t size)
   CONFIG(X)
 #undef X
   fprintf(f, "    .init_data_permissions = %u,\n    .options = %u,\n  };\n  struct metes_layout l;\n"
-             "  struct metes_error e = {0, 0, 0};\n\n  if (metes_layout_compute(&p, &c, &l, &e) != %d)\n    return 1;\n",
+             "  struct metes_error e = {0, 0, 0};\n\n"
+             "  if (metes_layout_compute(&p, &c, &l, &e) != %d)\n    return 1;\n",
           t.c.init_data_permissions, t.c.options, (int)a.status);
   if (a.status == METES_OK)
-    fprintf(f, "  return l.snapshot_size != 0x%" PRIx64 " || l.scratch_gpa != 0x%" PRIx64 " || l.free_gpa != 0x%" PRIx64 ";\n}\n",
-            a.l.snapshot_size, a.l.scratch_gpa, a.l.free_gpa);
+    fprintf(f, "  return l.snapshot_size != 0x%" PRIx64 " || l.scratch_gpa != 0x%" PRIx64
+               " || l.free_gpa != 0x%" PRIx64 ";\n}\n", a.l.snapshot_size, a.l.scratch_gpa, a.l.free_gpa);
   else
     fprintf(f, "  return e.requested != 0x%" PRIx64 " || e.limit != 0x%" PRIx64 ";\n}\n", a.err.requested, a.err.limit);
   return 1;

@@ -14,6 +14,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   return 0;
 }
 
+/* The length that belongs to it. */
+size_t fuzz_mend(uint8_t *data, size_t size, size_t room)
+{
+  (void)room;
+  if (size >= METES_MESSAGE_HEADER)
+    fuzz_put(data, 0, (uint32_t)size - 4, 4);
+  return size;
+}
+
 /* A field of the header or a byte behind it; then the length that belongs to it. */
 size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room)
 {

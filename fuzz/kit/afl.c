@@ -39,7 +39,7 @@ size_t afl_custom_fuzz(void *data, uint8_t *buf, size_t size, uint8_t **out, uin
   size = size < max ? size : max;
   memcpy(m->data, buf, size);
   *out = m->data;
-  return fuzz_mutate(m->data, size, max, source_random(&m->state));
+  return fuzz_mutate(m->data, size, max, source_random(&m->state), NULL);
 }
 
 void afl_custom_deinit(void *data)

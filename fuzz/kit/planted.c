@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A target with a fault in it, behind four choices, each of which is a new edge: what a fuzzer must find, and everything that is
- * done with a finding has one to be tried on. */
+ * A target with a fault in it, behind four choices, each of which is a new edge: what a fuzzer must find, and
+ * everything that is done with a finding has one to be tried on. */
 #include "fuzz/kit/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -15,6 +15,7 @@ int fuzz_aside;
 uint8_t fuzz_kept[FUZZ_KEPT];
 size_t fuzz_kept_size = SIZE_MAX;
 static unsigned long seen, passed_first;
+static unsigned told, passed_of_it; /* of the last input */
 
 static uint64_t *pulse(void)
 {
@@ -42,6 +43,7 @@ struct source fuzz_source(const uint8_t *data, size_t size)
   *pulse() += !fuzz_aside;
   fuzz_choices.start = s.data;
   fuzz_choices.n = 0;
+  told = passed_of_it = 0;
   return s;
 }
 
@@ -60,12 +62,30 @@ static void tally(void)
 
 void fuzz_first_check(int passed)
 {
+  told++;
+  passed_of_it += passed != 0;
   if (fuzz_aside)
     return;
   if (seen == 0 && getenv("METES_FUZZ_TALLY"))
     atexit(tally);
   seen++;
   passed_first += passed != 0;
+}
+
+int fuzz_passed(void)
+{
+  return told == 0 || 2 * passed_of_it > told;
+}
+
+int fuzz_mutator_is(char first)
+{
+  static const char *name;
+
+  if (!name) {
+    name = getenv("METES_FUZZ_MUTATOR");
+    name = name ? name : "";
+  }
+  return *name == first;
 }
 
 __attribute__((weak)) void fuzz_show(FILE *f, const uint8_t *data, size_t size)
@@ -86,4 +106,10 @@ __attribute__((weak)) size_t fuzz_reshape(struct source *chance, uint8_t *data, 
 {
   (void)chance, (void)data, (void)size, (void)room;
   return 0;
+}
+
+__attribute__((weak)) size_t fuzz_mend(uint8_t *data, size_t size, size_t room)
+{
+  (void)data, (void)room;
+  return size;
 }

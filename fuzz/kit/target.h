@@ -17,8 +17,12 @@ struct source fuzz_source(const uint8_t *data, size_t size);
 /* Ends the process if `why` is not NULL: "this does not hold: WHY". */
 void fuzz_verdict(const char *why);
 
-/* Of this input: did it get past what refuses most bytes? Told once an input; counted for METES_FUZZ_TALLY. */
+/* Of this input: did it get past what refuses most bytes? Told once, or for each call that an input makes; counted for
+ * METES_FUZZ_TALLY. */
 void fuzz_first_check(int passed);
+
+/* What the last input was told: did it pass most of its first checks? An input that was told nothing did. */
+int fuzz_passed(void);
 
 /* Weak: what an input means, as one JSON object. */
 void fuzz_show(FILE *f, const uint8_t *data, size_t size);
@@ -30,6 +34,10 @@ int fuzz_show_c(FILE *f, const uint8_t *data, size_t size);
  * Without it the mutator changes the choices that the input makes, or bytes where it makes none. */
 size_t fuzz_reshape(struct source *chance, uint8_t *data, size_t size, size_t room);
 
+/* Weak: after changes that know nothing of the format, makes right again what has to be right before any of the input
+ * is believed; the new size. */
+size_t fuzz_mend(uint8_t *data, size_t size, size_t room);
+
 /* For reshaping: n bytes of v, little-endian. */
 static inline void fuzz_put(uint8_t *m, size_t at, uint64_t v, size_t n)
 {
@@ -37,8 +45,13 @@ static inline void fuzz_put(uint8_t *m, size_t at, uint64_t v, size_t n)
     m[at + i] = (uint8_t)(v >> 8 * i);
 }
 
-/* The mutator, for both engines: by its seed, always the same. */
-size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed);
+/* The mutator, for both engines. `own` is the engine's: it has a share of the changes, where it is not NULL. */
+typedef size_t fuzz_changes(uint8_t *data, size_t size, size_t room);
+size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed, fuzz_changes *own);
+
+/* How it mutates, by METES_FUZZ_MUTATOR: blind leaves all to the engine; any takes each input as it comes, and mends
+ * nothing. */
+int fuzz_mutator_is(char first);
 
 /* Not 0 while the mutator runs an input to see its choices: that is no execution. */
 extern int fuzz_aside;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""run: targets, one after the other or side by side, with a line that says how each is doing. status: the same later."""
+"""run: targets, one after the other or side by side, with a line that says how each is doing. status: the same
+later."""
 import json
 import sys
 import time

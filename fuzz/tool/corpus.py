@@ -3,7 +3,6 @@
 import hashlib
 import json
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile
@@ -130,27 +129,4 @@ def minimise(args):
                 (target.corpus / hashlib.sha1(data, usedforsecurity=False).hexdigest()[:12]).write_bytes(data)
         kept = targets.files(target.corpus)
         targets.say(f"{target.name:9} {len(kept)} inputs, {sum(p.stat().st_size for p in kept) / 1024:.1f} KiB")
-    return 0
-
-
-def share(args):
-    """Of as many executions, how many pass the first check: blind mutation beside ours."""
-    chosen, rows = targets.named(args.targets), {}
-    targets.make([t.program("fuzzer") for t in chosen], args.build)
-    for target in chosen:
-        row = {}
-        for name, env in (("blind", "blind"), ("ours", "")):
-            with tempfile.TemporaryDirectory() as scratch:
-                done = subprocess.run(
-                    ["env", "METES_FUZZ_TALLY=1", f"METES_FUZZ_MUTATOR={env}", str(target.program("fuzzer")), "-seed=1",
-                     f"-runs={args.runs}", f"-max_len={target.options()['max_len']}", "-reload=0", scratch,
-                     *map(str, target.seeds())], capture_output=True, text=True, errors="replace", check=False)
-            if m := re.search(r"first check: (\d+) of (\d+)", done.stderr):
-                row[name] = round(100 * int(m[1]) / int(m[2]), 1)
-        if row:
-            rows[target.name] = row
-            targets.say(f"{target.name:9} blind {row['blind']} %, ours {row['ours']} %")
-    (targets.BUILD / "share.json").write_text(json.dumps(rows))
-    if args.json:
-        print(json.dumps(rows))
     return 0

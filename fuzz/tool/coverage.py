@@ -46,7 +46,8 @@ def measure(chosen):
         for line, column, _, _, yes, no, *_ in entry["branches"]:
             for way, count in (("true", yes), ("false", no)):
                 taken[(line, column, way)] = taken.get((line, column, way), 0) + count
-        missing += [f"{name}:{line}:{column} is never {way}" for (line, column, way), n in sorted(taken.items()) if n == 0]
+        missing += [f"{name}:{line}:{column} is never {way}"
+                    for (line, column, way), n in sorted(taken.items()) if n == 0]
         totals = {kind: (entry["summary"][kind]["covered"], entry["summary"][kind]["count"]) for kind in KINDS[1:]}
         files[name] = {"branches": (sum(n > 0 for n in taken.values()), len(taken))} | totals
     return files, missing

@@ -23,6 +23,7 @@ class Engine:
         self.target, self.seconds = target, seconds
         self.began = self.found_at = time.monotonic()
         self.executions = self.edges = self.features = self.corpus = self.crashes = 0
+        self.loaded = 0  # executions of inputs that it began with
         self.why, self.child, self.tail = "", None, []
         for name in ("corpus", "crashes"):
             (target.work / name).mkdir(parents=True, exist_ok=True)
@@ -83,7 +84,7 @@ class LibFuzzer(Engine):
             self.tail = self.tail[-60:] + [line]
             if m := PULSE.search(line):
                 self.saw(int(m[2]), int(m[3]), int(m[4]))
-                self.reported = int(m[1])
+                self.loaded += int(m[1]) if "INITED" in line else 0
             elif (m := WHY.search(line)) and not m[4]:
                 self.why = next(filter(None, m.groups()))
         counted = struct.unpack("Q", self.page[:8])[0]

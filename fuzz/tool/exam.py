@@ -20,10 +20,13 @@ from corpus import why
 JSON, TABLE = pathlib.Path("fuzz/exam.json"), pathlib.Path("fuzz/exam.md")
 LISTS = ("fuzz/exam.list", "tests/elf/planted.list", "tests/properties/mutants.list")
 WHO = {  # file of core -> the targets that are to find what is wrong there
-    "buffer|exchange": "buffers fetch", "filemap|filetable": "files fetch", "gpa|gva|gvacopy|entry": "door pages fetch",
-    "page.*table|pageentry|pages|pagewalk|large.*|pagecount|pagetree|pageentry": "pages door", "mappings|fileplace": "layout",
-    "memslot|slots": "slots layout", "record|recordput|snapshot|checksum": "snapshot", "message": "message fetch",
-    "elf|elfhead": "elf", "image": "elf image", "scratch": "scratch", "bytes": "door message", "le": "snapshot layout scratch",
+    "buffer|exchange": "buffers fetch", "filemap|filetable": "files fetch",
+    "gpa|gva|gvacopy|gvakept|entry": "door pages fetch",
+    "page.*table|pageentry|pages|pagewalk|large.*|pagecount|pagetree|pageentry": "pages door",
+    "mapping": "pages layout", "mappings|fileplace": "layout", "memslot|slots": "slots layout",
+    "record|recordput|snapshot|checksum|checksumof": "snapshot", "message": "message fetch",
+    "elf|elfhead": "elf", "image": "elf image", "scratch": "scratch", "bytes": "door message",
+    "le": "snapshot layout scratch",
     ".*": "layout slots scratch",
 }
 CORE_TREE = ("core", "spec", "fuzz", "tests/properties", "tests/elf")
@@ -63,7 +66,8 @@ def plant(tree, fault):
 
 def flags_of(program):
     """The compiler of a program's objects, and what it is linked with: as ninja has it."""
-    text = subprocess.run(["ninja", "-t", "commands", "-s", str(program)], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(["ninja", "-t", "commands", "-s", str(program)], capture_output=True, text=True,
+                          check=True).stdout
     compiler, *_, rest = re.search(r"fuzz/kit/make \w+ \S+ (.*) \|\| ", text)[1].split(" -- ")
     return compiler.split(), rest.split()
 
@@ -88,8 +92,9 @@ def build(tree, changed, target, out):
         into.mkdir(parents=True, exist_ok=True)
         for source, stem in affected(pathlib.Path(f"{program}.o"), changed):
             if source.startswith("core/"):
-                done = subprocess.run([*compiler, "-O1", "-g0", "-w", "-c", source, "-o", str(root / into / f"{stem}.o")],
-                                      cwd=tree, capture_output=True, text=True, check=False)
+                made = str(root / into / f"{stem}.o")
+                done = subprocess.run([*compiler, "-O1", "-g0", "-w", "-c", source, "-o", made], cwd=tree,
+                                      capture_output=True, text=True, check=False)
                 if done.returncode:
                     raise targets.Stop(f"a fault does not compile: {done.stderr[:500]}", 1)
     mutant = tree / "core.a"
@@ -120,7 +125,8 @@ def hunt(target, program, budget, scratch):
     used, before = 0.0, spent(0)
     with (scratch / "log").open("wb") as log:
         child = subprocess.Popen([str(program), "-seed=1", "-timeout=10", "-reload=0", "-detect_leaks=0",
-                                  f"-max_len={target.options()['max_len']}", f"-artifact_prefix={scratch}/", str(scratch / "corpus")],
+                                  f"-max_len={target.options()['max_len']}", f"-artifact_prefix={scratch}/",
+                                  str(scratch / "corpus")],
                                  stderr=log, stdout=log, env=os.environ | {"METES_FUZZ_PULSE": str(pulse)})
         while child.poll() is None:
             time.sleep(0.1)
@@ -141,15 +147,16 @@ def hunt(target, program, budget, scratch):
 def by_corpus(target, program, tree):
     """Do its committed inputs, run once, find it?"""
     flags = ("-runs=0", "-timeout=10", "-detect_leaks=0", f"-artifact_prefix={tree}/")
-    return bool(target.seeds()) and subprocess.run([str(program), *flags, *map(str, target.seeds())], capture_output=True,
-                                                   check=False).returncode != 0
+    command = [str(program), *flags, *map(str, target.seeds())]
+    return bool(target.seeds()) and subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
 def judge(fault, budget):
     """One fault: by the corpora, then by campaigns."""
     tree = targets.BUILD / "exam/tree"
     changed = plant(tree, fault)
-    answer = {"file": changed, "sed": fault["sed"], "what": fault["what"], "corpus": "", "found": False, "budget": budget, "runs": []}
+    answer = {"file": changed, "sed": fault["sed"], "what": fault["what"], "corpus": "", "found": False,
+              "budget": budget, "runs": []}
     knows, others = {}, {}
     for target in targets.named(owners(changed)):
         out = tree / target.name
@@ -186,16 +193,16 @@ def keep(answers):
 def table(rows):
     """The page: what each fault is, who finds it, how soon."""
     found = [r for r in rows if r["found"]]
-    runs = [r["runs"][-1] for r in found]
+    took = sorted(r["runs"][-1]["executions"] for r in found) or [0]
     quick = sum(sum(run["cpu"] for run in r["runs"]) <= 600 for r in found)
     lines = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
              "<!-- The exam of the fuzzers. Written by `fuzz/metes-fuzz exam`: do not edit. -->", "# The exam", "",
-             f"{len(rows)} of the {len(faults())} faults that {', '.join(f'`{name}`' for name in LISTS)} have were planted in "
-             f"core, one at a time. The fuzzers found {len(found)} of them, {quick} "
-             f"within ten minutes of processor time ({100 * quick / max(len(rows), 1):.1f} %), each campaign beginning with "
-             f"nothing but the inputs of `fuzz/tool/seeds.py`; {sum(bool(r['corpus']) for r in rows)} are found by running "
-             f"the committed corpora once. Half of those that were found took {sorted(r['executions'] for r in runs)[len(runs) // 2] if runs else 0:,} "
-             "executions or fewer.", "",
+             f"{len(rows)} of the {len(faults())} faults that {', '.join(f'`{name}`' for name in LISTS)} have were "
+             f"planted in core, one at a time. The fuzzers found {len(found)} of them, {quick} within ten minutes of "
+             f"processor time ({100 * quick / max(len(rows), 1):.1f} %), each campaign beginning with nothing but the "
+             f"inputs of `fuzz/tool/seeds.py`; {sum(bool(r['corpus']) for r in rows)} are found by running the "
+             f"committed corpora once. Half of those that were found took {took[len(took) // 2]:,} executions or fewer.",
+             "",
              "| fault | file | target | executions | seconds | by the corpus alone | what did not hold |",
              "| --- | --- | --- | --- | --- | --- | --- |"]
     for r in rows:
@@ -210,13 +217,15 @@ def table(rows):
 def select(args):
     every = faults()
     if args.faults:
-        return [f for f in every if any(w == str(f["n"]) or re.search(rf"\b{re.escape(w)}\b", f["what"]) for w in args.faults)]
+        return [f for f in every
+                if any(w == str(f["n"]) or re.search(rf"\b{re.escape(w)}\b", f["what"]) for w in args.faults)]
     return every[::args.sample] if args.sample else every
 
 
 def exam(args):
     chosen, answers = select(args), {} if args.tap else known()
-    targets.make([t.program("fuzzer") for t in targets.named(sorted({o for v in WHO.values() for o in v.split()}))], args.build)
+    everyone = targets.named(sorted({name for names in WHO.values() for name in names.split()}))
+    targets.make([t.program("fuzzer") for t in everyone], args.build)
     if args.tap:
         print(f"1..{len(chosen)}", flush=True)
     bad = 0
@@ -227,7 +236,8 @@ def exam(args):
         answer = judge(fault, args.budget)
         run = answer["runs"][-1]
         bad += not answer["found"]
-        says = (f"found: {fault['what']}: {run['target']}, {run['executions']} executions, {run['cpu']:.0f} s: {run['why']}"
+        took = f"{run['executions']} executions, {run['cpu']:.0f} s"
+        says = (f"found: {fault['what']}: {run['target']}, {took}: {run['why']}"
                 if answer["found"] else f"planted: {fault['what']}: not found in {args.budget:g} s")
         if args.tap:
             print(f"{'ok' if answer['found'] else 'not ok'} {i} - {says}", flush=True)

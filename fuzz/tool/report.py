@@ -6,6 +6,8 @@ import pathlib
 
 import campaign
 import exam
+import rates
+import rounds
 import targets
 
 STYLE = """
@@ -35,8 +37,8 @@ def curve(run):
     """Edges over executions, both from 0."""
     most_x, most_y = max(r["executions"] for r in run) or 1, max(r["edges"] for r in run) or 1
     points = " ".join(f"{8 + 284 * r['executions'] / most_x:.1f},{112 - 100 * r['edges'] / most_y:.1f}" for r in run)
-    return (f'<svg viewBox="0 0 300 120" role="img" aria-label="edges over executions"><polyline points="8,112 {points}" '
-            f'fill="none" stroke="#2a78d6" stroke-width="2"/></svg>')
+    return (f'<svg viewBox="0 0 300 120" role="img" aria-label="edges over executions">'
+            f'<polyline points="8,112 {points}" fill="none" stroke="#2a78d6" stroke-width="2"/></svg>')
 
 
 def campaigns():
@@ -51,11 +53,31 @@ def campaigns():
         longest = max(runs, key=lambda run: run[-1]["executions"])
         end = longest[-1]
         figures.append(f"<figure>{curve(longest)}<figcaption><b>{target.name}</b>: {end['edges']:,} edges after "
-                       f"{end['executions']:,} executions in {end['seconds']:,.0f} s ({end['engine']})</figcaption></figure>")
+                       f"{end['executions']:,} executions in {end['seconds']:,.0f} s ({end['engine']})"
+                       "</figcaption></figure>")
     if not body:
         return "<p>Nothing has run yet.</p>"
     head = ("target", "engine", "executions in all", "a second", "edges", "corpus", "findings")
     return rows(head, body) + f'<h3>Edges over executions</h3><div class="curves">{"".join(figures)}</div>'
+
+
+def logged():
+    """The long campaign, over all its days."""
+    found = rounds.totals(rounds.known())
+    if not found:
+        return "<p>There was none yet: <code>./do fuzz campaign</code>.</p>"
+    body = [(name, t["executions"], round(t["seconds"]), t["finds"], t["edges"], t["crashes"])
+            for name, t in sorted(found.items(), key=lambda item: -item[1]["executions"])]
+    return (f"<p>{sum(t['executions'] for t in found.values()):,} executions in all.</p>" +
+            rows(("target", "executions", "seconds", "finds", "edges", "findings"), body))
+
+
+def rated():
+    found = rates.known()
+    if not found:
+        return "<p>Not measured yet: <code>./do fuzz rates</code>.</p>"
+    body = [(name, r["rate"], f"{r['of_empty']:.2f} %", r["microseconds"]) for name, r in found.items()]
+    return rows(("target", "executions a second", "of the empty one's", "microseconds each"), body)
 
 
 def covered():
@@ -68,7 +90,8 @@ def covered():
     missing = "".join(f"<li>{html.escape(text)}</li>" for text in found["missing"])
     return (f"<p>The committed corpora alone reach {done:,} of {there:,} branches ({100 * done / there:.1f} %).</p>" +
             rows(("file", "branches reached", "of", "lines reached", "of"), body) +
-            f"<details><summary>{len(found['missing'])} branches that no input takes</summary><ul>{missing}</ul></details>")
+            f"<details><summary>{len(found['missing'])} branches that no input takes</summary>"
+            f"<ul>{missing}</ul></details>")
 
 
 def examined():
@@ -85,7 +108,8 @@ def examined():
 def report(args):
     page = ("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<title>Metes: fuzzing</title><style>{STYLE}</style><h1>Metes: fuzzing</h1>"
-            f"<h2>Campaigns</h2>{campaigns()}<h2>What of core the corpora reach</h2>{covered()}"
+            f"<h2>Campaigns</h2>{campaigns()}<h2>The long campaign</h2>{logged()}"
+            f"<h2>Executions a second</h2>{rated()}<h2>What of core the corpora reach</h2>{covered()}"
             f"<h2>The exam</h2>{examined()}</html>\n")
     out = pathlib.Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -59,11 +59,13 @@ SEEDS = {
     },
     "json": {
         "request": b'\x00{"code_size": 4096, "heap_size": 131072, "init_data_permissions": null, "pt_size": 20480}',
-        "nub": b'\x10{"input_data_size":16384,"output_data_size":16384,"scratch_size":1048576,"init_data_permissions":7}',
+        "nub": b'\x10{"input_data_size":16384,"output_data_size":16384,"scratch_size":1048576,'
+               b'"init_data_permissions":7}',
         "long": b'\x00{"code_size":18446744073709551615,"heap_size":18446744073709551616}',
         "none": b'\x03{}',
         "twice": b'\x00{"pt_size":0,"pt_size":1}',
-        "plan": b'\x01{"limits":{"phys_bits":46,"max_slots":32764,"reserved":[{"start":"0xfee00000","end":"0xfee01000"}]},'
+        "plan": b'\x01{"limits":{"phys_bits":46,"max_slots":32764,'
+                b'"reserved":[{"start":"0xfee00000","end":"0xfee01000"}]},'
                 b'"slots":[{"slot":0,"flags":2,"gpa":"0x1000","size":"132K","host":"0x7f0000000000"},'
                 b'{"slot":1,"gpa":"0xffffb8000","size":"0x48000"}]}',
         "reserved": b'\x01{"limits":{"reserved":[' + b",".join([b'{"start":1,"end":2}'] * 8) + b']},"slots":[]}',

@@ -23,7 +23,8 @@ class Target:
 
     def __init__(self, name):
         self.name = name
-        self.source = pathlib.Path(f"fuzz/{name}.c" if name not in KIT else f"fuzz/kit/{name}.c")
+        folder = "fuzz/kit" if name in KIT else "fuzz"
+        self.source = pathlib.Path(f"{folder}/{name}.c")
         self.corpus = pathlib.Path(f"fuzz/corpus/{name}")
         self.crashes = pathlib.Path(f"fuzz/crashes/{name}")
         self.build = BUILD / name
@@ -70,7 +71,8 @@ def make(paths, build=True):
     """Has ninja build them; they must be there in the end."""
     paths = [str(p) for p in paths]
     if build:
-        done = subprocess.run(["ninja", *paths], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        done = subprocess.run(["ninja", *paths], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              check=False)
         if done.returncode:
             raise Stop(done.stdout)
     for path in paths:

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""campaign: round after round over the targets, a slice of time each, for as long as is wished; every slice is written
+down (fuzz/campaign.json, fuzz/campaign.md), so that it can be stopped, gone on with, and added up over days and
+commits."""
+import argparse
+import datetime
+import json
+import pathlib
+import shutil
+import subprocess
+import time
+
+import campaign
+import real
+import targets
+
+LOG = pathlib.Path("fuzz")
+KEY = ("date", "commit", "target")
+
+
+def commit():
+    """What is fuzzed: the commit, with a plus where a source has changed since."""
+    def git(*words):
+        return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+    changed = git("status", "--porcelain", "--", "core", "vmm", "tests/properties", "tests/elf", "tests/faults",
+                  "fuzz/*.c", "fuzz/*.h", "fuzz/*.ninja")
+    return git("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
+
+
+def known(log=LOG):
+    path = log / "campaign.json"
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def add(log, row):
+    """One slice more: rows of a day, a commit and a target are one."""
+    rows = known(log)
+    old = next((r for r in rows if all(r[k] == row[k] for k in KEY)), None)
+    if old is None:
+        rows.append(row)
+    else:
+        for name in ("seconds", "executions", "finds", "crashes", "slices"):
+            old[name] = round(old[name] + row[name], 1)
+        old["edges"] = max(old["edges"], row["edges"])
+    (log / "campaign.json").write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
+    (log / "campaign.md").write_text(table(rows))
+
+
+def totals(rows):
+    """target -> what all its slices make."""
+    found = {}
+    for row in rows:
+        t = found.setdefault(row["target"], dict.fromkeys(("seconds", "executions", "finds", "crashes", "edges"), 0))
+        for name in t:
+            t[name] = max(t[name], row[name]) if name == "edges" else t[name] + row[name]
+    return found
+
+
+def table(rows):
+    cheap = sum(r["executions"] for r in rows if r["target"] != real.NAME)
+    visits = sum(r["executions"] for r in rows if r["target"] == real.NAME)
+    crashes = sum(r["crashes"] for r in rows)
+    lines = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
+             "<!-- The log of the campaign. Written by `fuzz/metes-fuzz campaign`: do not edit. -->",
+             "# The campaign", "",
+             f"In all {cheap:,} executions of the targets that need no KVM, and {visits:,} visits of guests on real "
+             f"KVM; {crashes} findings. An execution is an input that the fuzzer made: those that it begins with are "
+             "not counted, but in visits. Finds are inputs that reached something new; edges are the most of any slice.",
+             "", "| target | seconds | executions | finds | edges | findings |",
+             "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    for name, t in sorted(totals(rows).items(), key=lambda item: -item[1]["executions"]):
+        lines.append(f"| {name} | {t['seconds']:,.0f} | {t['executions']:,} | {t['finds']:,} | {t['edges']:,} | "
+                     f"{t['crashes']} |")
+    lines += ["", "## By day and commit", "",
+              "| date | commit | target | slices | seconds | executions | finds | edges | findings |",
+              "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    lines += [f"| {r['date']} | {r['commit']} | {r['target']} | {r['slices']} | {r['seconds']:,.0f} | "
+              f"{r['executions']:,} | {r['finds']:,} | {r['edges']:,} | {r['crashes']} |" for r in rows]
+    return "\n".join(lines) + "\n"
+
+
+def aside(target):
+    """A copy of its program, which no build replaces meanwhile."""
+    place = targets.BUILD / "campaign" / target.name
+    place.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(target.program("fuzzer"), place / "fuzzer")
+    target.build = place
+
+
+def tell(row, well, why):
+    targets.say(f"{row['target']:9} {row['seconds']:5.0f} s {row['executions']:>12,} executions "
+                f"{row['finds']:>4} finds {row['edges']:>5} edges" + ("" if well else f": FOUND: {why}"))
+
+
+def slice_of(target, args):
+    """One slice by libFuzzer: (row, well, why)."""
+    corpus = target.work / "corpus"
+    before = len(targets.files(corpus))
+    options = argparse.Namespace(engine="libfuzzer", blind=False, jobs=1, seconds=args.slice, hub=None, workers=1,
+                                 seeds=None, reserve=0)
+    for _, engine in campaign.campaign([target], options):
+        row = {"target": target.name, "seconds": round(engine.age(), 1), "edges": engine.edges, "slices": 1,
+               "executions": max(0, engine.executions - engine.loaded), "crashes": engine.crashes,
+               "finds": len(targets.files(corpus)) - before}
+        return row, engine.crashes == 0 and engine.executions > 0, engine.why
+
+
+def real_slice(program, args):
+    before = len(targets.files(real.WORK / "corpus"))
+    engine = real.Real(program, args.real_slice, int(time.time()) % 2**31)
+    if not engine.ran:
+        raise targets.Stop(f"the machine did not run: {engine.why}", 69)
+    row = {"target": real.NAME, "seconds": round(engine.spent, 1), "edges": engine.edges, "slices": 1,
+           "executions": engine.executions, "crashes": engine.crashes or int(not engine.well),
+           "finds": len(targets.files(real.WORK / "corpus")) - before}
+    return row, engine.well, engine.why
+
+
+def prepared(args):
+    """What takes turns: functions that run a slice each."""
+    names = [name for name in args.targets if name != real.NAME]
+    chosen = targets.named(names) if names or real.NAME not in args.targets else []
+    has_real = real.NAME in args.targets or args.real
+    targets.make([t.program("fuzzer") for t in chosen] + list(real.PROGRAMS[:1] if has_real else ()), args.build)
+    for target in chosen:
+        aside(target)
+    turns = [lambda t=target: slice_of(t, args) for target in chosen]
+    if has_real:
+        copy = targets.Target(real.NAME)
+        aside(copy)
+        turns.append(lambda: real_slice(copy.program("fuzzer"), args))
+    return turns
+
+
+def run(args):
+    fuzzed, bad, turns = commit(), 0, prepared(args)
+    until = time.monotonic() + args.seconds
+    try:
+        while time.monotonic() < until:
+            for turn in turns:
+                row, well, why = turn()
+                bad += not well
+                add(args.log, {"date": datetime.date.today().isoformat(), "commit": fuzzed} | row)
+                tell(row, well, why)
+                if time.monotonic() >= until:
+                    break
+    except KeyboardInterrupt:
+        pass
+    all_of_it = totals(known(args.log))
+    if args.json:
+        print(json.dumps(all_of_it))
+    else:
+        targets.say(f"{sum(t['executions'] for t in all_of_it.values()):,} executions in all: {args.log}/campaign.md")
+    return 1 if bad else 0
