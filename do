@@ -27,11 +27,12 @@ examples:
   ./do prove                       replay every proof from the committed cache, without a prover
   ./do prove core/layout.c         replay one file, or one function by its name
   ./do prove --fresh               prove everything from nothing
+  ./do prove --fresh --strict      ... and ask two provers for every goal
 
 usage: ./do COMMAND
   demo      replay the layout's proof, lay out a guest and show its map, boot it, fuzz for ten seconds
   test      build and run all tests                                        (ninja check)
-  prove     [--fresh] [FILE|FUNCTION] check the proofs                     (ninja prove, ninja prove-fresh)
+  prove     [--fresh [--strict]] [FILE|FUNCTION] check the proofs          (ninja prove, ninja prove-fresh)
   fuzz      [COMMAND] run the fuzz targets; ./do fuzz --help says what else (fuzz/metes-fuzz)
   bench     measure, beside the floor and the peers                        (ninja bench)
   doctor    say what this machine can do, and what to do about the rest    (ninja doctor)
@@ -143,6 +144,10 @@ prove() {
         target=prove-fresh
         groups+=(fresh)
         shift
+        if [ "${1:-}" = --strict ]; then # read by ninja prove-fresh and proofs/prove-one
+            export METES_PROVE_STRICT=1
+            shift
+        fi
     fi
     if [ $# -gt 1 ]; then
         help >&2

@@ -60,6 +60,18 @@ static inline void put_two(struct metes_memslot *s, struct metes_memslot a, stru
   @ ensures ok: \result.status == METES_OK <==>
   @   LimitsSound(*m) && m->max_slots >= 2 && SlotSound(a, m) && SlotSound(b, m) &&
   @   (a.gpa + a.size <= b.gpa || b.gpa + b.size <= a.gpa);
+  @ ensures limits: !LimitsSound(*m) ==> Says(\result, METES_E_LIMITS, m->n_reserved, 8);
+  @ ensures budget: LimitsSound(*m) && m->max_slots < 2 ==>
+  @   Says(\result, METES_E_SLOT_BUDGET, 2, m->max_slots);
+  @ ensures first: LimitsSound(*m) && m->max_slots >= 2 && !SlotSound(a, m) ==>
+  @   SlotWrong(\result.status, a, m) && \result.index == 0 &&
+  @   SlotNumbers(\result.status, \result.requested, \result.limit, a, m);
+  @ ensures second: LimitsSound(*m) && m->max_slots >= 2 && SlotSound(a, m) && !SlotSound(b, m) ==>
+  @   SlotWrong(\result.status, b, m) && \result.index == 1 &&
+  @   SlotNumbers(\result.status, \result.requested, \result.limit, b, m);
+  @ ensures both: LimitsSound(*m) && m->max_slots >= 2 && SlotSound(a, m) && SlotSound(b, m) &&
+  @   a.gpa + a.size > b.gpa && b.gpa + b.size > a.gpa ==>
+  @   \result.status == METES_E_SLOT_OVERLAP && GivesAt(\result, b.gpa, 0, 1);
   @*/
 static inline struct metes_verdict check_two(struct metes_memslot a, struct metes_memslot b,
                                              const struct metes_limits *m)
@@ -115,6 +127,13 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
   @ ensures lengths: x.start < x.end && !ExtraWhole(x) ==>
   @   \result.status == METES_E_SLOT_LENGTHS && \result.requested == x.end - x.start &&
   @   \result.limit == x.host_size;
+  @ ensures budget: ExtraWhole(x) && n >= m->max_slots ==>
+  @   \result.status == METES_E_SLOT_BUDGET && GivesAt(\result, n + 1, m->max_slots, n);
+  @ ensures wrong: ExtraWhole(x) && n < m->max_slots && \result.status != METES_OK ==>
+  @   SlotWrong(\result.status, new, m) ||
+  @   (SlotSound(new, m) && TwinWrong(\result.status, \result.limit, s, n, new));
+  @ ensures numbers: ExtraWhole(x) && n < m->max_slots ==>
+  @   SlotNumbers(\result.status, \result.requested, \result.limit, new, m);
   @ ensures place: \result.index == n;
   @*/
 static inline struct metes_verdict check_extra(const struct metes_memslot *s, uint32_t n,

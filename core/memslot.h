@@ -91,6 +91,10 @@ enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
   @   SnapshotSlot(s[0], \old(*l), snapshot) && ScratchSlot(s[1], \old(*l), scratch);
   @ ensures plan_16: \old(LayoutSound(*l) && Backed(*l, snapshot, scratch, *m) &&
   @   LayoutClear(*l, &m->reserved[0], m->n_reserved)) ==> \result == METES_OK;
+  @ ensures plan_17: \old(!LimitsSound(*m)) ==>
+  @   \result == METES_E_LIMITS && ErrorIs(err, \old(m->n_reserved), 8, 0);
+  @ ensures plan_1: \old(LimitsSound(*m) && m->max_slots < 2) ==>
+  @   \result == METES_E_SLOT_BUDGET && ErrorIs(err, 2, \old(m->max_slots), 0);
   @ ensures unchanged: \result != METES_OK ==> SameSlot(s[0], \old(s[0])) &&
   @   SameSlot(s[1], \old(s[1]));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
@@ -121,6 +125,8 @@ enum metes_status metes_plan_layout(const struct metes_layout *l, uint64_t snaps
   @ ensures lengths: \old(PlanSound{Pre,Pre}(s, n, m) && x->start < x->end && !ExtraWhole(*x)) ==>
   @   \result == METES_E_SLOT_LENGTHS &&
   @   ErrorIs(err, \old(x->end - x->start), \old(x->host_size), n);
+  @ ensures plan_1: \old(PlanSound{Pre,Pre}(s, n, m) && ExtraWhole(*x) && n >= m->max_slots) ==>
+  @   \result == METES_E_SLOT_BUDGET && ErrorIs(err, n + 1, \old(m->max_slots), n);
   @ ensures unchanged: \result != METES_OK ==> SameSlot(s[n], \old(s[n]));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures all: \old(PlanSound{Pre,Pre}(s, n, m) && ExtraWhole(*x) && n < m->max_slots &&

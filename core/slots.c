@@ -12,6 +12,7 @@
   @ ensures ok: \result.status == METES_OK <==> ShapeSound(s, max_slots);
   @ ensures wrong: \result.status != METES_OK ==> ShapeWrong(\result.status, s, max_slots);
   @ ensures numbers: ShapeNumbers(\result.status, \result.requested, \result.limit, s, max_slots);
+  @ ensures place: \result.index == 0;
   @*/
 static inline struct metes_verdict check_shape(struct metes_memslot s, uint32_t max_slots)
 {
@@ -52,6 +53,8 @@ static inline uint64_t room(uint64_t start, uint64_t end)
   @ assigns \nothing;
   @ ensures known: \result.status == METES_OK || \result.status == METES_E_SLOT_RESERVED;
   @ ensures ok: \result.status == METES_OK <==> ClearOf(r, n, gpa, size);
+  @ ensures none: \result.status == METES_OK ==> \result.limit == 0;
+  @ ensures place: \result.index == 0;
   @*/
 static inline struct metes_verdict check_clear(const struct metes_range *r, uint32_t n,
                                                uint64_t gpa, uint64_t size)

@@ -16,6 +16,8 @@
   @ ensures ok: \result.status == METES_OK <==> SlotSound(s, m);
   @ ensures wrong: \result.status != METES_OK ==> SlotWrong(\result.status, s, m);
   @ ensures numbers: SlotNumbers(\result.status, \result.requested, \result.limit, s, m);
+  @ ensures place: \result.index == 0;
+  @ ensures none: \result.status == METES_OK ==> \result.limit == 0;
   @*/
 struct metes_verdict metes_check_slot(struct metes_memslot s, const struct metes_limits *m);
 

@@ -8,6 +8,7 @@
     proofs/prove.py update core/peb.c            ... of one unit
     proofs/prove.py update core/peb.c --fct F    ... of one function: nothing is recorded
     proofs/prove.py fresh                        no cache: every prover runs
+    proofs/prove.py fresh --strict               ... and two are asked for every goal; says which have one only
     proofs/prove.py gate RECORD...               judge the records of all units together
 """
 import argparse
@@ -18,7 +19,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from rig import cache, gate, judge, progress, seal, status, tools, units, wp  # noqa: E402
+from rig import cache, gate, judge, progress, seal, status, strict, tools, units, wp  # noqa: E402
 
 
 def arguments():
@@ -30,11 +31,15 @@ def arguments():
     p.add_argument("--retry", action="store_true", help="update: run again what failed before")
     p.add_argument("--no-smoke", action="store_true", help="leave out smoke tests; nothing is recorded")
     p.add_argument("--every", action="store_true", help="replay: look past the seals, ask for every answer again")
+    p.add_argument("--strict", action="store_true", help="fresh: a second prover for every goal")
     p.add_argument("-j", type=int, help="units at the same time: 3, since WP naps between goals")
     p.add_argument("--quiet", action="store_true", help="problems only")
     p.add_argument("--depfile", action="store_true", help="write record.d beside the record, for ninja")
     p.add_argument("--root", default=pathlib.Path(__file__).resolve().parent.parent)
-    return p.parse_args()
+    args = p.parse_args()
+    if args.strict and args.mode != "fresh":
+        p.error("--strict goes with fresh")
+    return args
 
 
 def one(tree, path, args, watch):
@@ -49,6 +54,9 @@ def one(tree, path, args, watch):
     problems = judge.unit_problems(unit, args.mode, run, printed, where, partial)
     record = judge.record(unit, run, printed, seconds)
     keep(tree, unit, run, record, args, problems or partial)
+    strict.kept(unit).unlink(missing_ok=True)
+    if args.strict and not problems:
+        strict.second(unit, run, args.fct)
     proved = sum(g[0] == "Valid" for g in run.goals.values())
     said = [] if args.quiet else [f"{path}: proved {proved}/{len(run.goals)} goals, "
                                   f"{record['smoke']} smoke tests, in {seconds:.0f} s"
@@ -139,6 +147,8 @@ def main():
         problems = [p for _, found, _ in done for p in found]
         if args.mode == "update" and not (args.fct or args.no_smoke):
             update_status(tree, {r["path"]: r for r, found, _ in done if not found}, False)
+    if args.strict:
+        watch.say(strict.summary([units.Unit(tree, path) for path in paths]))
     found = (judge_all if whole and not args.no_smoke else judge_some)(tree, args, records, problems)
     watch.say(found)
     problems = list(dict.fromkeys(problems + found))

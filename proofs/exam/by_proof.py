@@ -1,32 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges a mutant by WP: one function, stopped at the first goal that does not prove.
 
-A mutant is refused where a goal stays open within limits within which all goals of
-the function as it is are proved. Those limits are the first of LEVELS that suffice;
-the last are the limits of the committed proof.
+First by CVC4 alone, within MARGIN times the steps that the function as it is needs: steps are the same on every
+machine. A goal that the committed proof leaves to another prover is no matter there; where nothing else is open,
+all provers have the last word, with the limits of the committed proof.
 """
+import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 
 from rig import cache, tools, units, wp
 
-# Provers, steps, seconds. CVC4 counts its steps, so the first is the same limit on every machine; of its committed
-# proofs 99 in 100 take fewer. The second has no limit of steps, and is how the committed proof is made.
-LEVELS = (("cvc4", 200000, 60), ("cvc4,cvc5,z3", 0, 8))
-HOURGLASS = 1200  # seconds for one function, on a machine that may be busy; what takes longer is not decided
+MARGIN, LEAST = 3, 60000  # steps; CVC4 takes some 20,000 to read a goal
+SECONDS = 20              # for a goal, where steps are slow: the committed proof has 8
+WHOLE = ("cvc4,cvc5,z3", 0, 8)
+HOURGLASS = 1200          # seconds for one function, on a machine that may be busy; what takes longer is not decided
+STEPS = re.compile(r"\[wp\] \[CVC4 [\d.]+\] Goal (?:typed\w*?_(?=\w))?\w+ : Valid.*\((\d+)\)")
+
+
+@dataclass
+class Needs:
+    """What the proof of a function as it is takes: CVC4's steps for its hardest goal, and goals of other provers."""
+    steps: int
+    others: tuple = ()
+
+    def line(self):
+        return " ".join(["cvc4", str(self.steps), *self.others])
+
+    @staticmethod
+    def read(line):
+        _, steps, *others = line.split()
+        return Needs(int(steps), tuple(others))
+
+    def limits(self):
+        return "cvc4", max(LEAST, MARGIN * self.steps), SECONDS
 
 
 class Prover:
-    """A copy of core and spec in which one file at a time is another."""
+    """A copy of core and spec in which one file at a time is another. known: start from the committed answers."""
 
-    def __init__(self, tree, scratch):
+    def __init__(self, tree, scratch, known=True):
         self.tree, self.scratch = tree, scratch
         shutil.rmtree(scratch / "tree", ignore_errors=True)
         for name in ("core", "spec"):
             shutil.copytree(tree.root / name, scratch / "tree" / name)
         self.units = {path: units.Unit(tree, path) for path in units.paths(tree)}
         (scratch / "wp").mkdir(parents=True, exist_ok=True)
-        for path in sorted(tree.cache.glob("*.txt")):
+        for path in sorted(tree.cache.glob("*.txt")) if known else ():
             self._known(path)
 
     def _known(self, packed):
@@ -37,25 +58,46 @@ class Prover:
             cache.add(packed, folder)
             mark.touch()
 
-    def command(self, path, functions, level):
-        provers, steps, seconds = LEVELS[level]
+    def command(self, path, functions, limits):
+        provers, steps, seconds = limits
         unit = self.units[path]
         source = unit.source
         if path.endswith(".h"):
             source = f"unit_{unit.name}.c"
             (self.scratch / "tree" / source).write_text(f'#include "{path}"\n')
-        return ["frama-c", source, *wp.OPTIONS, "-wp", "-wp-rte", "-wp-check-memory-model", "-wp-par", "1",
+        return ["timeout", str(HOURGLASS), "frama-c", source, *wp.OPTIONS, "-wp", *wp.GOALS, "-wp-par", "1",
                 "-wp-prover", provers, "-wp-steps", str(steps), "-wp-timeout", str(seconds), "-wp-session",
                 str(self.scratch / "wp"), "-wp-cache", "update", "-wp-fct", ",".join(functions)]
 
-    def run(self, path, data, functions, level, changed=None):
+    def needs(self, path, data, functions):
+        """(verdict, Needs) of functions as they are; then the judge itself must accept them."""
+        said, run = self.run(path, data, functions, WHOLE)
+        if said[0] != "proved":
+            return said[0], None
+        steps = [int(m.group(1)) for m in map(STEPS.match, run.text) if m]
+        others = sorted(n for n, g in run.goals.items() if not g[1].startswith(("Qed", "CFG", "CVC4")))
+        needs = Needs(max(steps, default=0), tuple(others))
+        return self.judge(path, data, functions, needs)[0], needs
+
+    def judge(self, path, data, functions, needs, changed=None):
         """(verdict, why): proved, refused, broken or undecided. `changed` is the file that is another: path's own,
         or one that it includes."""
-        changed = self.scratch / "tree" / (changed or path)
+        said, run = self.run(path, data, functions, needs.limits(), needs.others, changed)
+        if said[0] == "proved" and run.opened():
+            said, run = self.run(path, data, functions, WHOLE, changed=changed)
+        return said
+
+    def run(self, path, data, functions, limits, let=(), changed=None):
+        """((verdict, why), Run) within limits; goals named in `let` may stay open."""
+        return self.with_other(changed or path, data, self.command(path, functions, limits), let)
+
+    def with_other(self, changed, data, command, let=()):
+        """What a command says where a file is another."""
+        changed = self.scratch / "tree" / changed
         kept = changed.read_bytes()
         changed.write_bytes(data)
         try:
-            return self._judge(self.command(path, functions, level))
+            return self._run(command, let)
         finally:
             changed.write_bytes(kept)
 
@@ -63,18 +105,23 @@ class Prover:
         """frama-c believes PWD: with another it would read the files that are there."""
         return tools.environment(self.tree, True) | {"PWD": str(self.scratch / "tree")}
 
-    def _judge(self, command):
+    def _run(self, command, let):
         run = wp.Run()
-        command = ["timeout", str(HOURGLASS), *command]
         with subprocess.Popen(command, cwd=self.scratch / "tree", text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env=self.environment()) as child:
             for row in child.stdout:
-                run.line(row.rstrip("\n"))
-                if run.opened():
+                if not run.line(row.rstrip("\n")):
+                    continue
+                opened = [n for n, g in run.goals.items() if g[0] != "Valid" and n not in let]
+                if opened or run.warnings:
                     child.terminate()
-                    return "refused", next(n for n, g in run.goals.items() if g[0] != "Valid")
-        if run.errors or child.returncode:
-            return ("undecided", "time") if child.returncode == 124 else ("broken", (run.errors or run.text)[-1])
+                    return ("refused", opened[0] if opened else "warning: " + run.warnings[0][1]), run
+        return self._whole(run, child.returncode), run
+
+    def _whole(self, run, code):
+        """What a run that went to its end says."""
+        if run.errors or code:
+            return ("undecided", "time") if code == 124 else ("broken", (run.errors or run.text)[-1])
         if run.warnings:
             return "refused", "warning: " + run.warnings[0][1]
         return ("proved", f"{len(run.goals)} goals") if run.goals else ("broken", "no goal")

@@ -6,12 +6,14 @@ import re
 import shutil
 import subprocess
 
-FLAGS = ["-std=c11", "-O0", "-w", "-I."]
+FLAGS = ["-std=c11", "-w", "-I."]
 SANITIZED = [*FLAGS, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 PLAIN = ["-std=c11", "-O3", "-w", "-I.", "-ffreestanding", "-fno-builtin"]
-# How each is built, and what is run of it: suite, trials, seconds.
-STAGES = (("plain", FLAGS, (("unit", 0, 120), ("properties", 20000, 120))),
-          ("sanitized", SANITIZED, (("unit", 0, 300), ("properties", 200000, 600))))
+# How what stays is built, how what changes, and what is run of it: suite, trials, seconds.
+STAGES = (("plain", [*FLAGS, "-O2"], [*FLAGS, "-O0"], (("unit", 0, 120), ("properties", 20000, 120))),
+          ("sanitized", SANITIZED, SANITIZED, (("unit", 0, 300), ("properties", 200000, 600))))
+FAILED = re.compile(r"^not ok \d+ -? ?(\w+)|AddressSanitizer: (\S+)|: runtime error: ([\w -]+)|"
+                    r"^# this does not hold: (.{0,60})")
 LINKED = {"unit": ["-lcmocka", "-ljson-c"], "properties": []}
 
 
@@ -40,13 +42,14 @@ class Tester:
     def prepare(self, stage, flags):
         """All objects of a stage, where they are not there from an earlier run."""
         mark = self.home / stage / "made"
-        if mark.exists() and mark.read_text() == self.digest:
+        said = " ".join([self.digest, *flags])
+        if mark.exists() and mark.read_text() == said:
             return
         self.objects(f"{stage}/whole", self.sources, flags)
         for suite in LINKED:
             tests = sorted(str(p.relative_to(self.root)) for p in (self.root / "tests" / suite).glob("*.c"))
             self.objects(f"{stage}/{suite}", tests, flags)
-        mark.write_text(self.digest)
+        mark.write_text(said)
 
     def objects(self, folder, sources, flags):
         out = self.home / folder
@@ -60,8 +63,8 @@ class Tester:
         kept = changed.read_bytes()
         again = [path] if path.endswith(".c") else self.includers[path]
         try:
-            for stage, flags, suites in STAGES[:self.stages]:
-                self.prepare(stage, flags)
+            for stage, stays, flags, suites in STAGES[:self.stages]:
+                self.prepare(stage, stays)
                 changed.write_bytes(data)
                 said = self._stage(stage, flags, suites, again)
                 changed.write_bytes(kept)
@@ -88,18 +91,15 @@ class Tester:
         return "lives", ""
 
     def _fails(self, suite, settings, seconds):
-        """What failed, or None. Nothing that a mutant does may reach beyond its folder: it runs as any test does."""
-        try:
-            done = subprocess.run([f"mutant/{suite}"], cwd=self.home, env=os.environ | settings, timeout=seconds,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        except subprocess.TimeoutExpired:
-            return "does not end"
-        if done.returncode == 0:
-            return None
-        said = done.stdout.decode(errors="replace")
-        first = re.search(r"^not ok \d+ -? ?(\w+)|AddressSanitizer: (\S+)|: runtime error: ([\w -]+)|"
-                          r"^# this does not hold: (.{0,60})", said, re.M)
-        return next((g for g in first.groups() if g), "") if first else f"exit {done.returncode}"
+        """What failed first, or None. Nothing that a mutant does may reach beyond its folder: it runs as any test does."""
+        with subprocess.Popen(["timeout", "-k", "1", str(seconds), f"mutant/{suite}"], cwd=self.home, text=True,
+                              errors="replace", env=os.environ | settings, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT) as child:
+            for row in child.stdout:
+                if first := FAILED.search(row):
+                    child.terminate()
+                    return next((g for g in first.groups() if g), "")
+        return {0: None, 124: "does not end", 137: "does not end"}.get(child.returncode, f"exit {child.returncode}")
 
     def _same(self, again, kept, changed):
         """A mutant that the compiler turns into the same bytes is no other program."""

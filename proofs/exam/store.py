@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verdicts, kept in one committed file: a line for each mutant, sorted, with the digest of what it rests on."""
+import fcntl
 import functools
 import hashlib
 import os
@@ -23,6 +24,14 @@ class Verdict:
     rests: str = "-"
     tested: str = "-"
 
+    def take(self, other):
+        """What another judge has said of the same."""
+        if other and other.rests == self.rests:
+            if self.proof == "-":
+                self.proof, self.why = other.proof, other.why
+            if self.tests == "-" or self.tests == "waits" and other.tests != "-":
+                self.tests, self.by, self.tested = other.tests, other.by, other.tested
+
     def line(self):
         return "\t".join(" ".join(str(x).split()) or "-" for x in vars(self).values()) + "\n"
 
@@ -32,21 +41,26 @@ def digest(text):
 
 
 class Store:
-    def __init__(self, path, tree):
+    def __init__(self, path, tree, resting=None, header=HEADER):
+        """resting: what a verdict rests on, where that is more than the function."""
         self.path, self.tree = path, tree
+        self.more = resting
         self.resting = rests.Rests(tree.root)
         tests = [p for s in ("unit", "properties") for p in sorted((tree.root / "tests" / s).glob("*.[ch]"))]
         self.tests = digest("".join(tokens.strip_comments(p.read_text()) for p in tests))
+        self.header = header
+        self.read()
+
+    def read(self):
         self.rows = {}
-        if path.exists():
-            for line in path.read_text().splitlines():
-                if line and line[0] != "#":
-                    row = Verdict(*line.split("\t"))
-                    self.rows[row.path, row.name] = row
+        for line in self.path.read_text().splitlines() if self.path.exists() else ():
+            if line and line[0] != "#":
+                row = Verdict(*line.split("\t"))
+                self.rows[row.path, row.name] = row
 
     @functools.lru_cache(maxsize=None)
     def rests(self, path, function):
-        return digest(self.resting.text(path, function))
+        return self.more(path, function) if self.more else digest(self.resting.text(path, function))
 
     def get(self, path, name):
         """What is known of a mutant and still holds."""
@@ -58,7 +72,13 @@ class Store:
         return row
 
     def put(self, row):
-        self.rows[row.path, row.name] = row
-        new = self.path.with_suffix(".new")
-        new.write_text(HEADER + "".join(r.line() for _, r in sorted(self.rows.items())))
-        os.replace(new, self.path)
+        """Written beside what others may have written meanwhile: one run may ask the proof, another the tests."""
+        self.tree.build.mkdir(parents=True, exist_ok=True)
+        with (self.tree.build / "exam.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.read()
+            row.take(self.rows.get((row.path, row.name)))
+            self.rows[row.path, row.name] = row
+            new = self.path.with_suffix(".new")
+            new.write_text(self.header + "".join(r.line() for _, r in sorted(self.rows.items())))
+            os.replace(new, self.path)

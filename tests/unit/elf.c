@@ -123,6 +123,7 @@ static void file_headers(void **state)
   assert_bad(5, 1, 2, METES_E_ELF_CLASS, 5, 0);
   assert_bad(6, 1, 0, METES_E_ELF_CLASS, 6, 0);
   assert_bad(16, 2, 1, METES_E_ELF_TYPE, 16, 0);
+  assert_bad(16, 2, 4, METES_E_ELF_TYPE, 16, 0);
   assert_bad(18, 2, 183, METES_E_ELF_MACHINE, 18, 0);
   assert_bad(54, 2, 55, METES_E_ELF_HEADERS, 54, 0);
   assert_bad(56, 2, 0, METES_E_ELF_HEADERS, 56, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Pages of 2 MiB: every refusal, and all single mappings of a small space against a walker of its own. */
+ * Pages of 2 MiB: every refusal, and all single mappings of a small space against a walker of its own; many tables. */
 #include <inttypes.h>
 
 #include "unit.h"
@@ -213,12 +213,40 @@ static void all_of_a_small_space(void **state)
   assert_int_equal(tried, 66 * 12 * 3);
 }
 
+/* PT-6, PT-14: tables with numbers above 4096, at every level: what a link adds to its address must not count as tables. */
+static void many_tables(void **state)
+{
+  enum { MANY = 4300, LAST = 4200 };
+  static struct metes_table many[MANY];
+  static uint8_t levels[MANY];
+  static uint32_t parents[MANY];
+  const uint64_t far = 0x8000000000; /* a table of its own at level 3 */
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  assert_int_equal(metes_pt_init(&pt, many, levels, parents, MANY, BASE, &err), METES_OK);
+  for (uint64_t i = 0; i < LAST; i++) {
+    const struct metes_mapping m = {i * MIB2, GIB + i * MIB2, 1, RW};
+    assert_int_equal(metes_pt_map(&pt, many, levels, parents, m, &err), METES_OK);
+  }
+  const struct metes_mapping maps[] = {{far, 0x1000, 1, RW}, {far + 0x1000, 0x7000, 1, RW}, {far + MIB2, 0x9000, 1, RW}};
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(metes_pt_map(&pt, many, levels, parents, maps[i], &err), METES_OK);
+  assert_int_equal(pt.used, 1 + 1 + 9 + LAST + 2 + 2); /* root; a level 3, its level 2 and theirs; the far ones */
+  assert_untouched(&err);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(metes_pt_walk(many, pt.used, BASE, maps[i].gva).gpa, maps[i].gpa);
+    assert_int_equal(metes_pt_map(&pt, many, levels, parents, maps[i], &err), METES_E_MAP_TWICE);
+  }
+  assert_int_equal(metes_pt_walk(many, pt.used, BASE, (LAST - 1) * MIB2).gpa, GIB + (LAST - 1) * MIB2);
+}
+
 int test_largetable(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(bad_large_mappings, fresh),    cmocka_unit_test_setup(mapped_twice, fresh),
       cmocka_unit_test_setup(reserved_around_large, fresh), cmocka_unit_test(a_pool_too_small_for_large),
-      cmocka_unit_test(all_of_a_small_space),
+      cmocka_unit_test(all_of_a_small_space),               cmocka_unit_test(many_tables),
   };
 
   return cmocka_run_group_tests_name("largetable", tests, NULL, NULL);
