@@ -9,6 +9,7 @@
 
 #include "core/page.h"
 #include "crash.h"
+#include "files.h"
 #include "guest_report.h"
 #include "sys.h"
 
@@ -16,6 +17,10 @@
 
 int metes_core_open(const char *path, int *fd, struct metes_failure *f)
 {
+  const int status = metes_files_guard(f);
+
+  if (status != 0)
+    return status;
   do
     *fd = metes_sys.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   while (*fd < 0 && errno == EINTR);
@@ -71,11 +76,7 @@ struct view {
 
 static bool read_at(const struct view *v, uint64_t gva, uint8_t *to, uint64_t n)
 {
-  const struct metes_memory door = metes_guest_door(v->g);
-  struct metes_error err;
-  uint64_t done;
-
-  return metes_gva_read(&door, v->cr3, gva, to, n, &done, &err) == METES_OK;
+  return metes_guest_seen(v->g, v->cr3, gva, to, n) == n;
 }
 
 /* Page k alone, where there is memory behind it. */
@@ -84,7 +85,8 @@ static bool look(const struct view *v, uint64_t k, struct range *r)
   const uint64_t gva = metes_window_page(v->g, k);
   const struct metes_walk w = metes_walk_at(v->g, v->cr3, gva);
 
-  if (w.status != METES_OK || metes_gpa_resolve(&v->g->layout, w.gpa, 1).status != METES_OK)
+  if (w.status != METES_OK || (metes_gpa_resolve(&v->g->layout, w.gpa, 1).status != METES_OK &&
+                               metes_file_of_gpa(v->g->files, w.gpa) == NULL))
     return false;
   *r = (struct range){k, k + 1, gva, w.gpa, metes_permissions_of(&w)};
   return true;

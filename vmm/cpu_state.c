@@ -112,10 +112,10 @@ static int all_msrs(const struct metes_vm *vm, unsigned long what, struct metes_
 struct part {
   unsigned long get, set;
   size_t at;
-  const char *name;
+  const char *asks, *name;
 };
 
-#define PART(get, set, member) {get, set, offsetof(struct metes_cpu_state, member), #set}
+#define PART(get, set, member) {get, set, offsetof(struct metes_cpu_state, member), #get, #set}
 
 static const struct part parts[] = {
   PART(KVM_GET_SREGS, KVM_SET_SREGS, sregs),
@@ -138,7 +138,7 @@ int metes_cpu_take(const struct metes_vm *vm, struct metes_cpu_state *c, struct 
   metes_cpu_blank(c);
   for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
     if (metes_vm_request(vm->vcpu, parts[i].get, (uint8_t *)c + parts[i].at) < 0)
-      return metes_fail_call(f, "the question before %s", parts[i].name);
+      return metes_fail_call(f, "%s", parts[i].asks);
   return all_msrs(vm, KVM_GET_MSRS, &c->msrs, "KVM_GET_MSRS", f);
 }
 
@@ -169,6 +169,7 @@ int metes_cpu_put(const struct metes_vm *vm, const struct metes_cpu_state *c, bo
   if (flush && forget(vm, &c->sregs, f) != 0)
     return f->status;
   vm->run->kvm_dirty_regs = 0; /* nobody's registers after this */
+  vm->run->cr8 = c->sregs.cr8 % 16; /* KVM_RUN takes the task priority from here, whatever KVM_SET_SREGS said */
   for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
     if (metes_vm_request(vm->vcpu, parts[i].set, (uint8_t *)(uintptr_t)c + parts[i].at) < 0)
       return metes_fail_call(f, "%s", parts[i].name);

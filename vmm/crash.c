@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "core/page.h"
+#include "files.h"
 #include "guest/abi.h"
 
 static bool copied(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva, void *to, uint64_t n)
@@ -91,18 +92,33 @@ int metes_stop_signal(const struct metes_stop *s)
   return s->told ? signal_of_vector(s->vector) : signals[s->outcome];
 }
 
+static uint32_t n_files(const struct metes_guest_memory *g)
+{
+  return g->files != NULL ? g->files->n : 0;
+}
+
 uint64_t metes_window_pages(const struct metes_guest_memory *g)
 {
-  return (g->layout.snapshot_size + g->layout.scratch_size) / METES_PAGE_SIZE;
+  uint64_t n = (g->layout.snapshot_size + g->layout.scratch_size) / METES_PAGE_SIZE;
+
+  for (uint32_t i = 0; i < n_files(g); i++)
+    n += g->files->all[i].entry.size / METES_PAGE_SIZE;
+  return n;
 }
 
 uint64_t metes_window_page(const struct metes_guest_memory *g, uint64_t k)
 {
   const struct metes_layout *l = &g->layout;
-  const uint64_t below = l->snapshot_size / METES_PAGE_SIZE;
+  uint64_t pages = l->snapshot_size / METES_PAGE_SIZE, start = l->snapshot_gva;
 
-  return k < below ? metes_sat_add(l->snapshot_gva, k * METES_PAGE_SIZE)
-                   : metes_sat_add(l->scratch_gva, (k - below) * METES_PAGE_SIZE);
+  for (uint32_t i = 0; k >= pages && i <= n_files(g); i++) {
+    const struct metes_file *const x = i < n_files(g) ? &g->files->all[i] : NULL;
+
+    k -= pages;
+    start = x != NULL ? x->place.gva : l->scratch_gva;
+    pages = (x != NULL ? x->entry.size : l->scratch_size) / METES_PAGE_SIZE;
+  }
+  return metes_sat_add(start, k * METES_PAGE_SIZE);
 }
 
 bool metes_seen_at(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gpa, uint64_t *page)

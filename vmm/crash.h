@@ -31,7 +31,7 @@ unsigned metes_backtrace(const struct metes_guest_memory *g, const struct metes_
  * for Linux and for gdb. */
 int metes_stop_signal(const struct metes_stop *s);
 
-/* Pages of the guest's two windows, and where page k of them begins: guest-virtual. */
+/* Pages of the guest's two windows, with its files between them, and where page k of them begins: guest-virtual. */
 uint64_t metes_window_pages(const struct metes_guest_memory *g);
 uint64_t metes_window_page(const struct metes_guest_memory *g, uint64_t k);
 

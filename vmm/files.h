@@ -28,6 +28,12 @@ int metes_files_tell(const struct metes_guest_memory *g, const struct metes_file
 const struct metes_file *metes_file_of_gva(const struct metes_files *files, uint64_t gva);
 const struct metes_file *metes_file_of_gpa(const struct metes_files *files, uint64_t gpa);
 
+/* files_read.c: copies what the guest sees at [gva, gva + n), through the tables at cr3, in its own memory and in its
+ * files; returns how many bytes, up to the first that is not there. A file that was cut short has no pages behind its
+ * end: for that there is a handler of SIGBUS, which whoever reads must have set before, when it may call the system. */
+uint64_t metes_guest_seen(const struct metes_guest_memory *g, uint64_t cr3, uint64_t gva, uint8_t *to, uint64_t n);
+int metes_files_guard(struct metes_failure *f);
+
 /* Gives the pages back: after the VM. */
 void metes_files_free(struct metes_files *files);
 

@@ -5,7 +5,7 @@
  * watchpoints are those of the processor, four together, since a snapshot is never written to; under
  * QEMU's TCG, whose SVM has no debug registers, each instruction is a step instead, and there are
  * breakpoints alone. Memory is read and written through the guest's own page tables; what leads into
- * the snapshot cannot be written, and what leads into a file that is mapped not even read. A guest
+ * the snapshot, or into a file that is mapped, cannot be written. A guest
  * that fails stands still once more before it ends. There is no deadline while a debugger is there,
  * nor after it let go of the guest; the budgets hold.
  *
@@ -26,7 +26,8 @@ struct metes_gdb;
  * Returns 0, or the status of *f and *gdb null. */
 int metes_gdb_listen(const char *where, struct metes_gdb **gdb, struct metes_failure *f);
 
-/* Waits for one debugger, then listens no more, and readies the sandbox. SIGPIPE is ignored from here on. Returns 0, or the status of *f. */
+/* Waits for one debugger, then listens no more, and readies the sandbox. SIGPIPE is ignored from here
+ * on, and SIGBUS has a handler (files.h). Returns 0, or the status of *f. */
 int metes_gdb_accept(struct metes_gdb *gdb, struct metes_sandbox *s, struct metes_failure *f);
 int metes_gdb_descriptor(const struct metes_gdb *gdb);
 

@@ -113,6 +113,8 @@ int metes_gdb_accept(struct metes_gdb *gdb, struct metes_sandbox *s, struct mete
   hide(gdb);
   if (metes_sys.sigaction(SIGPIPE, &deaf, NULL) != 0) /* one that goes away is no reason to die */
     return metes_fail_call(f, "--gdb: sigaction");
+  if (metes_files_guard(f) != 0)
+    return f->status;
   gdb->s = s;
   gdb->by_steps = metes_gdb_on_tcg();
   return metes_sandbox_arm(s, TICK, f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A guest under a debugger: it stands, is asked, goes on, to its end. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -25,6 +26,13 @@ static int prepare(const struct course *c, struct kvm_guest_debug debug)
   return status != 0 ? status : metes_vm_debug(&gdb->s->vm, &debug, c->f);
 }
 
+/* Without registers there is nothing to show, and nothing to go on with. */
+static int need_registers(const struct metes_stop *stop, struct metes_failure *f)
+{
+  errno = stop->registers_error;
+  return stop->has_registers ? 0 : metes_fail_call(f, "KVM_GET_REGS, KVM_GET_SREGS");
+}
+
 /* Once: to an end, a trap, or the next tick, which is no exit. */
 static int enter(struct course *c)
 {
@@ -32,9 +40,10 @@ static int enter(struct course *c)
   const int status = metes_guest_run(c->gdb->s, c->exits, stop, c->f);
   const uint64_t own = stop->exits - (stop->outcome == METES_OUTCOME_TRAP);
 
-  if (status == 0)
-    c->exits -= own < c->exits ? own : c->exits;
-  return status;
+  if (status != 0)
+    return status;
+  c->exits -= own < c->exits ? own : c->exits;
+  return need_registers(stop, c->f);
 }
 
 static bool is_end(const struct metes_stop *s)
@@ -144,6 +153,8 @@ int metes_gdb_run(struct metes_gdb *gdb, const struct metes_budget *b, struct me
   *stop = (struct metes_stop){.outcome = METES_OUTCOME_TRAP};
   gdb->stop = stop;
   metes_vm_registers(&gdb->s->vm, stop);
+  if ((status = need_registers(stop, f)) != 0)
+    return status;
   gdb->s->ports.output_left = b->output;
   metes_ports_begin(&gdb->s->ports);
   gdb->s->held = true;

@@ -17,10 +17,8 @@ static void okay(struct metes_gdb *gdb, bool good)
 /* `m ADDRESS,LENGTH`: what can be read of it. */
 static void read_memory(struct metes_gdb *gdb, const char *at)
 {
-  const struct metes_memory door = metes_guest_door(gdb->s->guest);
   uint8_t bytes[MOST_MEMORY];
-  struct metes_error err;
-  uint64_t gva, n, done = 0;
+  uint64_t gva, n, done;
 
   if (!metes_gdb_number(&at, &gva) || !metes_gdb_word(&at, ",") || !metes_gdb_number(&at, &n) || *at != '\0') {
     okay(gdb, false);
@@ -28,7 +26,7 @@ static void read_memory(struct metes_gdb *gdb, const char *at)
   }
   if (n > sizeof bytes)
     n = sizeof bytes;
-  (void)metes_gva_read(&door, metes_stop_cr3(gdb->s->guest, gdb->stop), gva, bytes, n, &done, &err);
+  done = metes_guest_seen(gdb->s->guest, metes_stop_cr3(gdb->s->guest, gdb->stop), gva, bytes, n);
   if (done == 0 && n > 0)
     okay(gdb, false);
   metes_gdb_put_hex(&gdb->reply, bytes, done);

@@ -12,6 +12,7 @@
 #define HEAD (2 * METES_PAGE_SIZE)
 #define TAIL METES_PAGE_SIZE
 
+/* Of pages that may have many users, the first page of their head; of others it faults like the second. */
 struct head {
   atomic_uint users;
 };
@@ -30,18 +31,13 @@ static uint8_t *failed(const char *call, uint8_t *all, uint64_t size, const char
   return NULL;
 }
 
-/* Room for all of it, with a head; the pages themselves still fault. */
+/* Room for all of it, with a head; all of it still faults. */
 static uint8_t *reserve(uint64_t size, const char *what, struct metes_failure *f)
 {
   uint8_t *const all = metes_sys.mmap(NULL, size + HEAD + TAIL, PROT_NONE,
                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-  if (all == MAP_FAILED)
-    return failed("mmap", all, size, what, f);
-  if (metes_sys.mprotect(all, METES_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0)
-    return failed("mprotect", all, size, what, f);
-  atomic_init(&((struct head *)(void *)all)->users, 1);
-  return all;
+  return all == MAP_FAILED ? failed("mmap", all, size, what, f) : all;
 }
 
 uint8_t *metes_host_pages_make(uint64_t size, const char *what, struct metes_failure *f)
@@ -67,17 +63,40 @@ uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struc
   return all + HEAD;
 }
 
+static void give_back(const uint8_t *pages, uint64_t size)
+{
+  metes_sys.munmap(head_of(pages), size + HEAD + TAIL);
+}
+
+void metes_host_pages_release(const uint8_t *pages, uint64_t size)
+{
+  if (pages != NULL)
+    give_back(pages, size);
+}
+
+uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f)
+{
+  uint8_t *const pages = metes_host_pages_make(size, what, f);
+
+  if (pages == NULL)
+    return NULL;
+  if (metes_sys.mprotect(head_of(pages), METES_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0)
+    return failed("mprotect", (uint8_t *)head_of(pages), size, what, f);
+  atomic_init(&head_of(pages)->users, 1);
+  return pages;
+}
+
 const uint8_t *metes_host_pages_share(const uint8_t *pages)
 {
   atomic_fetch_add_explicit(&head_of(pages)->users, 1, memory_order_relaxed);
   return pages;
 }
 
-void metes_host_pages_release(const uint8_t *pages, uint64_t size)
+void metes_host_pages_unshare(const uint8_t *pages, uint64_t size)
 {
   if (pages != NULL &&
       atomic_fetch_sub_explicit(&head_of(pages)->users, 1, memory_order_acq_rel) == 1)
-    metes_sys.munmap(head_of(pages), size + HEAD + TAIL);
+    give_back(pages, size);
 }
 
 static int protect(const uint8_t *pages, uint64_t size, int protection, const char *what,

@@ -8,16 +8,20 @@
 #include "failure.h"
 
 /* Zeroed memory of `size` bytes, a page multiple, between pages that fault; `what` is for messages.
- * One user: metes_host_pages_share adds another, metes_host_pages_release takes one away and, with the last,
- * gives all back. Null, with *f filled, where there is none. */
+ * Null, with *f filled, where there is none; metes_host_pages_release gives it back. */
 uint8_t *metes_host_pages_make(uint64_t size, const char *what, struct metes_failure *f);
 
 /* The same, of the bytes of `fd` from its start: a private copy, made page by page at the first
  * write. What is not in the file faults. */
 uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struct metes_failure *f);
 
-const uint8_t *metes_host_pages_share(const uint8_t *pages);
 void metes_host_pages_release(const uint8_t *pages, uint64_t size);
+
+/* As metes_host_pages_make, for many users, of whom there is one now: metes_host_pages_share adds another,
+ * metes_host_pages_unshare takes one away and, with the last, gives all back. */
+uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f);
+const uint8_t *metes_host_pages_share(const uint8_t *pages);
+void metes_host_pages_unshare(const uint8_t *pages, uint64_t size);
 
 /* No byte of it can be written from here on, by this process or through KVM. Returns 0, or the status of *f. */
 int metes_host_pages_seal(const uint8_t *pages, uint64_t size, const char *what, struct metes_failure *f);

@@ -3,6 +3,8 @@
 #include "image.h"
 #include "host_pages.h"
 
+#define FEW 128 /* tables: they map 200 MiB */
+
 /* The builder's tables and the notes that it keeps beside them. */
 struct builder {
   struct metes_pt pt;
@@ -47,19 +49,30 @@ static enum metes_status map_all(struct builder *b, const struct metes_guest_mem
   return s;
 }
 
+static int build(struct metes_guest_memory *g, uint32_t *parent, uint8_t *level, struct metes_failure *f)
+{
+  struct builder b = {.tables = tables_of(g), .parent = parent, .level = level};
+  struct metes_error err;
+  const enum metes_status s = map_all(&b, g, &err);
+
+  return s == METES_OK ? 0 : metes_fail_core(f, "page tables", s, &err, NULL);
+}
+
+/* Of most guests the notes are few, and no memory is asked for them. */
 int metes_guest_tables(struct metes_guest_memory *g, struct metes_failure *f)
 {
   const uint64_t n = g->layout.pt_size / METES_PAGE_SIZE + 1;
-  struct builder b = {.tables = tables_of(g)};
-  const uint64_t size = metes_align_up(n * (sizeof *b.parent + sizeof *b.level), METES_PAGE_SIZE);
-  struct metes_error err;
-  enum metes_status s;
+  const uint64_t size = metes_align_up(n * (sizeof(uint32_t) + sizeof(uint8_t)), METES_PAGE_SIZE);
+  uint32_t few[FEW], *many;
+  uint8_t level[FEW];
+  int status;
 
-  b.parent = metes_host_memory_make(size, "notes on page tables", f);
-  if (b.parent == NULL)
+  if (n <= FEW)
+    return build(g, few, level, f);
+  many = metes_host_memory_make(size, "notes on page tables", f);
+  if (many == NULL)
     return f->status;
-  b.level = (uint8_t *)(b.parent + n);
-  s = map_all(&b, g, &err);
-  metes_host_memory_release(b.parent, size);
-  return s == METES_OK ? 0 : metes_fail_core(f, "page tables", s, &err, NULL);
+  status = build(g, many, (uint8_t *)(many + n), f);
+  metes_host_memory_release(many, size);
+  return status;
 }

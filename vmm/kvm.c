@@ -104,7 +104,7 @@ static int ask(struct metes_kvm *k, struct metes_failure *f)
 
 int metes_kvm_open(struct metes_kvm *k, struct metes_failure *f)
 {
-  *k = (struct metes_kvm){.fd = -1};
+  k->max_slots = k->physical_bits = k->cpuid.n = k->cpuid.padding = 0; /* to clear all entries takes memory */
   return metes_kvm_open_file(k, f) != 0 ? f->status : ask(k, f);
 }
 

@@ -38,8 +38,10 @@ static int status_of(pid_t process)
   int status;
 
   while (metes_sys.waitpid(process, &status, 0) < 0)
-    if (errno != EINTR)
+    if (errno != EINTR) {
+      metes_say_errno("waitpid");
       return METES_EXIT_SYSTEM;
+    }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -57,16 +59,21 @@ int metes_save_run(const char *path, int (*work)(void *mine, int fd), void *mine
   if (child < 0)
     metes_say_errno("fork");
   status = child < 0 ? METES_EXIT_SYSTEM : status_of(child);
-  metes_sys.close(o.fd);
+  if (metes_sys.close(o.fd) != 0 && status == 0) { /* some file systems say it only here */
+    metes_say_errno("%s could not be written", path);
+    status = METES_EXIT_OUTPUT;
+  }
   ended = metes_output_end(path, &o, status == 0);
   return status != 0 ? status : ended;
 }
 
 int metes_load_guest(const char *path, struct metes_vm_snapshot **to, struct metes_failure *f)
 {
-  const int fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
-  int status;
+  int fd, status;
 
+  do
+    fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
+  while (fd < 0 && errno == EINTR);
   if (fd < 0)
     return metes_fail(f, metes_open_status(errno), "%s: %s", path, strerror(errno));
   status = metes_snapshot_load(fd, path, to, f);

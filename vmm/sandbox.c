@@ -30,16 +30,14 @@ static int seal(const struct metes_sandbox *s, struct metes_failure *f)
 
 struct metes_sandbox *metes_sandbox_make(struct metes_failure *f)
 {
-  struct metes_sandbox *const s = metes_host_memory_make(room_for(sandbox_room), "the sandbox", f);
+  uint8_t *const all = metes_host_memory_make(room_for(sandbox_room) + room_for(guest_room), "the sandbox", f);
+  struct metes_sandbox *const s = (struct metes_sandbox *)(void *)all;
 
   if (s == NULL)
     return NULL;
   s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
-  s->guest = metes_host_memory_make(room_for(guest_room), "the layout", f);
-  if (s->guest != NULL)
-    return s;
-  metes_sandbox_close(s);
-  return NULL;
+  s->guest = (struct metes_guest_memory *)(void *)(all + room_for(sandbox_room));
+  return s;
 }
 
 static int fill(const struct metes_sandbox *s, const struct metes_guest_args *a, struct metes_failure *f)
@@ -92,12 +90,9 @@ void metes_sandbox_close(struct metes_sandbox *s)
   metes_vm_close(&s->vm);
   metes_files_free(&s->files);
   metes_dirt_free(&s->dirt);
-  if (s->guest != NULL) {
-    metes_calls_free(s);
-    metes_guest_free(s->guest);
-  }
-  metes_host_memory_release(s->guest, room_for(guest_room));
-  metes_host_memory_release(s, room_for(sandbox_room));
+  metes_calls_free(s);
+  metes_guest_free(s->guest);
+  metes_host_memory_release(s, room_for(sandbox_room) + room_for(guest_room));
 }
 
 void metes_sandbox_hear(struct metes_sandbox *s, struct metes_voice voice)

@@ -35,6 +35,8 @@ static int64_t read_some(struct reader *r, void *to, uint64_t n)
 
     if (got < 0 && errno != EINTR) {
       metes_fail_call(r->f, "read of %s", r->name);
+      if (errno == EISDIR)
+        r->f->status = METES_EXIT_NO_INPUT;
       return -1;
     }
     if (got == 0)
@@ -97,7 +99,7 @@ static int get_memory(struct reader *r)
 {
   struct metes_guest_memory *const g = &r->to->guest;
 
-  g->snapshot = metes_host_pages_make(g->layout.snapshot_size, "the snapshot", r->f);
+  g->snapshot = metes_host_pages_make_shared(g->layout.snapshot_size, "the snapshot", r->f);
   if (g->snapshot == NULL)
     return r->f->status;
   return metes_snapshot_open(r->to, g->layout.scratch_size, &r->filled, r->f);

@@ -3,6 +3,7 @@
 #include "vm.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "cpu_state.h"
@@ -100,8 +101,11 @@ static int set_cpuid(const struct metes_vm *vm, const struct metes_kvm *k,
                      const struct metes_profile *p, struct metes_failure *f)
 {
   const uint32_t least = bits_of(p->last_gpa);
-  struct metes_cpuid c = k->cpuid;
+  struct metes_cpuid c; /* as much of it as there is: the rest would take pages of the stack */
 
+  c.n = k->cpuid.n;
+  c.padding = 0;
+  memcpy(c.entries, k->cpuid.entries, c.n * sizeof *c.entries);
   for (uint32_t i = 0; i < c.n; i++) {
     struct kvm_cpuid_entry2 *e = &c.entries[i];
 

@@ -2,6 +2,7 @@
  * Snapshots in memory: taking one, going back to it, starting others from it. */
 #include "vm_snapshot.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +11,8 @@
 #include "host_pages.h"
 #include "sandbox_parts.h"
 #include "sys.h"
+
+#define OWN_MOST 3 /* pages: of the buffers, and the root of the page tables */
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
@@ -74,6 +77,17 @@ void metes_pages_copy(uint8_t *to, const uint8_t *from, uint64_t size)
       memcpy(to + at, from + at, METES_PAGE_SIZE);
 }
 
+/* Pages that a guest writes at once, some of them: their first access is this write, and copies them. One that was
+ * read before costs more, as its place then changes: the kernel tells every VM of this process. */
+static void metes_pages_own(volatile uint8_t *to, const uint8_t *from, uint64_t size)
+{
+  for (uint64_t at = 0, n = 0; at < size && n < OWN_MOST; at += METES_PAGE_SIZE)
+    if (!metes_page_is_zero(from + at)) {
+      to[at] = from[at];
+      n++;
+    }
+}
+
 int metes_snapshot_open(struct metes_vm_snapshot *n, uint64_t size, uint8_t **at, struct metes_failure *f)
 {
   void *all;
@@ -81,8 +95,9 @@ int metes_snapshot_open(struct metes_vm_snapshot *n, uint64_t size, uint8_t **at
   n->fd = metes_sys.memfd_create("metes snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (n->fd < 0)
     return metes_fail_call(f, "memfd_create");
-  if (metes_sys.ftruncate(n->fd, (off_t)size) != 0)
-    return metes_fail_call(f, "ftruncate of a snapshot to %llu bytes", (unsigned long long)size);
+  while (metes_sys.ftruncate(n->fd, (off_t)size) != 0)
+    if (errno != EINTR)
+      return metes_fail_call(f, "ftruncate of a snapshot to %llu bytes", (unsigned long long)size);
   all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, n->fd, 0);
   if (all == MAP_FAILED)
     return metes_fail_call(f, "mmap of %llu bytes for a snapshot", (unsigned long long)size);
@@ -96,7 +111,7 @@ int metes_snapshot_seal(struct metes_vm_snapshot *n, uint8_t *at, struct metes_f
 
   metes_sys.munmap(at, size); /* a file that is mapped to be written cannot be sealed */
   if (metes_sys.fcntl(n->fd, F_ADD_SEALS, SEALS) != 0)
-    return metes_fail_call(f, "F_ADD_SEALS of a snapshot");
+    return metes_fail_call(f, "fcntl F_ADD_SEALS of a snapshot");
   n->guest.scratch = metes_host_pages_copy_of(n->fd, size, "the snapshot's scratch", f);
   if (n->guest.scratch == NULL)
     return f->status;
@@ -237,17 +252,28 @@ int metes_sandbox_restore(struct metes_sandbox *s, struct metes_vm_snapshot *fro
   return status;
 }
 
-static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct metes_vm_snapshot *from,
-                 struct metes_failure *f)
+/* The snapshot's memory, shared; scratch of its own, as far as it writes there. */
+static int share(struct metes_sandbox *s, const struct metes_vm_snapshot *from, struct metes_failure *f)
 {
-  int status;
+  const struct metes_layout *l = &from->guest.layout;
 
   *s->guest = from->guest;
   s->guest->files = &s->files;
   s->guest->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
-  s->guest->scratch = metes_host_pages_copy_of(from->fd, from->guest.layout.scratch_size, "scratch", f);
+  s->guest->scratch = metes_host_pages_copy_of(from->fd, l->scratch_size, "scratch", f);
   if (s->guest->scratch == NULL)
     return f->status;
+  metes_pages_own(s->guest->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);
+  return 0;
+}
+
+static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct metes_vm_snapshot *from,
+                 struct metes_failure *f)
+{
+  int status = share(s, from, f);
+
+  if (status != 0)
+    return status;
   s->kvm = k;
   s->generation = from->generation + 1;
   s->dirt.base = metes_snapshot_hold(from);
@@ -255,10 +281,12 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
     return status;
   put_calls(&s->calls, from);
   if ((status = metes_dirt_make(&s->dirt, s->guest, f)) != 0 || (status = write_generation(s, f)) != 0 ||
-      (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 || (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
+      (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 ||
+      (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
     return status;
+  errno = EINVAL; /* of an MSR that it refuses, KVM says none */
   status = metes_cpu_put(&s->vm, &from->cpu, false, f);
-  if (status != 0 && from->loaded)
+  if (status != 0 && from->loaded && errno == EINVAL)
     f->status = METES_EXIT_REFUSED; /* it is KVM that judges registers of a file */
   return status != 0 ? f->status : 0;
 }

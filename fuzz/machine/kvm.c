@@ -436,6 +436,7 @@ static const char *visit(struct source *s, const struct machine_guest *g, struct
     return wrong;
   if (wrong == NULL && v.order.code_size > 0)
     wrong = run_code(&v);
+  wrong = wrong ? wrong : machine_leave();
   count.visits++;
   count.probes += v.order.n;
   count.codes += v.order.code_size > 0;

@@ -146,11 +146,18 @@ const char *machine_edges(const struct machine_guest *g)
   return NULL;
 }
 
+const char *machine_leave(void)
+{
+  struct metes_failure f = {0};
+
+  return metes_cpu_abandon(&vm, &f) == 0 ? NULL : tell(&f);
+}
+
 const char *machine_restart(void)
 {
   struct metes_failure f = {0};
 
-  if (metes_cpu_abandon(&vm, &f) != 0 || metes_cpu_put(&vm, &at_entry, true, &f) != 0)
+  if (metes_cpu_put(&vm, &at_entry, true, &f) != 0)
     return tell(&f);
   vm.run->immediate_exit = 0;
   return NULL;

@@ -18,6 +18,10 @@ const char *machine_plug(const struct machine_guest *g);
 const char *machine_edges(const struct machine_guest *g);
 void machine_unplug(void);
 
+/* Ends whatever instruction the guest stands in. That may still write to its memory: to be called before this is put
+ * back. */
+const char *machine_leave(void);
+
 /* The processor at the entry again, whatever the guest did to it. */
 const char *machine_restart(void);
 

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Inside the machine: crashes and their cores, then debuggers. What came of each goes to files, for tests/crash/check.
-# usage: inside.sh METES GUEST HELLO CLIENT OUT SEEDS PLANTED:SEED...
-metes=$1 guest=$2 hello=$3 client=$4 out=$5 seeds=$6
-shift 6
+# usage: inside.sh METES GUEST HELLO CLIENT FILES POKER OUT SEEDS PLANTED:SEED...
+metes=$1 guest=$2 hello=$3 client=$4 files=$5 poker=$6 out=$7 seeds=$8
+shift 8
 mkdir -p "$out"
 ifconfig lo up 2>/dev/null # the emulated machine has no network yet
-export HOME=/tmp
+export HOME=/tmp SHELL=/bin/sh
 for seed in $seeds; do
     "$metes" run "$guest" --seed "$seed" --deadline 0.3 --json --core "$out/$seed.core" >"$out/$seed.json" 2>"$out/$seed.err"
     echo $? >"$out/$seed.status"
@@ -17,6 +17,12 @@ echo $? >"$out/well.status"
 echo $? >"$out/full.status"
 "$metes" run "$guest" --seed 0 --core "$out/no/such" >"$out/nowhere.out" 2>&1
 echo $? >"$out/nowhere.status"
+# One that fails where a file is mapped: its page is in the core.
+printf 'first line\nsecond\n' >"$out/files.txt"
+cp "$out/files.txt" "$out/poked.txt"
+printf one >"$out/one"
+"$metes" run "$poker" --map "$out/poked.txt@one" --call poke --input "$out/one" --json --core "$out/poked.core" >"$out/poked.json" 2>"$out/poked.err"
+echo $? >"$out/poked.status"
 echo "# crashes: at $(cut -d" " -f1 /proc/uptime) s"
 for planted; do
     seed=${planted##*:}
@@ -24,11 +30,13 @@ for planted; do
     "${planted%:*}" run "$guest" --seed "$seed" --json --core "$out/$name.core" >"$out/$name.json" 2>"$out/$name.err"
 done
 
+more= # words for `metes run`
 # debugged NAME WHERE GUEST SEED COMMAND...: the guest under a debugger that is called so.
 debugged() {
     name=$1 where=$2 program=$3 seed=$4
     shift 4
-    timeout 40 "$metes" run "$program" --seed "$seed" --gdb "$where" --core "$out/$name.core" >"$out/$name.out" 2>"$out/$name.err" &
+    # shellcheck disable=SC2086 # none, or two words
+    timeout 40 "$metes" run "$program" $more --seed "$seed" --gdb "$where" --core "$out/$name.core" >"$out/$name.out" 2>"$out/$name.err" &
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         grep -qs waits "$out/$name.err" && break
         sleep 0.2
@@ -57,4 +65,7 @@ debugged session "$out/g.sock" "$hello" 0 \
     sh -c "gdb -nx -batch -ex 'target remote $out/g.sock' $(commands tests/crash/session.gdb) $hello"
 debugged failure 4322 "$guest" 0 \
     sh -c "gdb -nx -batch -ex 'target remote 127.0.0.1:4322' $(commands tests/crash/failure.gdb) $guest"
+more="--map $out/files.txt@one"
+debugged files "$out/f.sock" "$files" 0 \
+    sh -c "gdb -nx -batch -ex 'target remote $out/f.sock' $(commands tests/crash/files.gdb) $files"
 ls "$out" >"$out/names"

@@ -12,9 +12,11 @@ PLANTS = (
     ("no-entry", "core_notes.c", "{AT_ENTRY, {g->entry.rip}}, {AT_NULL, {0}}", "{AT_NULL, {0}}, {AT_NULL, {0}}", 0),
     ("register-offset", "core_notes.c", ".rbp = r->rbp, .rsp = r->rsp", ".rbp = r->rsp, .rsp = r->rbp", 0),
     ("endless-chain", "crash.c", "f.rbp < metes_sat_add(rbp, sizeof f)", "n == METES_FRAMES", 1),
-    ("not-copied", "core_file.c", "metes_gva_read(&door, v->cr3, gva, to, n, &done, &err) == METES_OK",
-     "(metes_gpa_resolve(&v->g->layout, gva, n).place < METES_PLACE_INPUT ? metes_gpa_read(&door, gva, to, n, &err)\n"
-     "    : metes_gva_read(&door, v->cr3, gva, to, n, &done, &err)) == METES_OK", 0),
+    ("not-copied", "core_file.c", "  return metes_guest_seen(v->g, v->cr3, gva, to, n) == n;",
+     "  const struct metes_memory door = metes_guest_door(v->g);\n  struct metes_error err;\n\n"
+     "  if (metes_gpa_resolve(&v->g->layout, gva, n).place < METES_PLACE_INPUT)\n"
+     "    return metes_gpa_read(&door, gva, to, n, &err) == METES_OK;\n"
+     "  return metes_guest_seen(v->g, v->cr3, gva, to, n) == n;", 0),
     ("handlers-registers", "crash.c", "s->told = true;", "s->told = true;\n  return;", 0),
 )
 

@@ -99,6 +99,47 @@ const struct fake_row fake_rows[] = {
   {"KVM_SET_REGS", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_REGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
   {"KVM_GET_SREGS at a stop", FAKE_RESTARTS, 0, "", {EINTR}},
+  /* snapshots: what is kept, and put back; where it comes from a file, KVM is its judge */
+  {"KVM_GET_DIRTY_LOG", CALL, "KVM_GET_DIRTY_LOG", {EFAULT, EINVAL, ENOENT, ENOMEM}},
+  {"KVM_GET_DIRTY_LOG", FAKE_RESTARTS, 0, "", {EINTR}},
+#define KEPT(name) {"KVM_GET_" name " to keep", CALL, "KVM_GET_" name, {EFAULT, EINVAL, EIO, ENOMEM}}, \
+  {"KVM_GET_" name " to keep", FAKE_RESTARTS, 0, "", {EINTR}}
+#define PUT(name) {"KVM_SET_" name, CALL, "KVM_SET_" name, {EFAULT, EINVAL, EIO, ENOMEM}}, \
+  {"KVM_SET_" name, FAKE_RESTARTS, 0, "", {EINTR}}
+#define JUDGED(name) {"KVM_SET_" name " of a file", FAKE_FATAL, METES_EXIT_REFUSED, "KVM_SET_" name, {EINVAL}}, \
+  {"KVM_SET_" name " of a file", CALL, "KVM_SET_" name, {EFAULT, EIO, ENOMEM}}, \
+  {"KVM_SET_" name " of a file", FAKE_RESTARTS, 0, "", {EINTR}}
+  KEPT("REGS"), KEPT("SREGS"), KEPT("XCRS"), KEPT("XSAVE"), KEPT("DEBUGREGS"), KEPT("VCPU_EVENTS"), KEPT("MSRS"),
+  PUT("XCRS"), PUT("XSAVE"), PUT("DEBUGREGS"), PUT("VCPU_EVENTS"), PUT("MSRS"),
+  JUDGED("REGS"), JUDGED("SREGS"), JUDGED("XCRS"), JUDGED("XSAVE"), JUDGED("DEBUGREGS"), JUDGED("VCPU_EVENTS"),
+  JUDGED("MSRS"),
+  /* socket(2), setsockopt(2), bind(2), listen(2), accept(2), poll(2): a debugger that is gone cancels the guest */
+  {"socket", CALL, "socket", {EACCES, EAFNOSUPPORT, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTONOSUPPORT}},
+  {"setsockopt", FAKE_TOLERATED, 0, "", {EBADF, EINVAL, ENOPROTOOPT, ENOTSOCK}},
+  {"bind", CALL, "bind to", {EACCES, EADDRINUSE, EADDRNOTAVAIL, EBADF, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM,
+                             ENOTDIR, ENOTSOCK, EROFS}},
+  {"listen", CALL, "listen", {EADDRINUSE, EBADF, ENOTSOCK, EOPNOTSUPP}},
+  {"accept", CALL, "accept", {EAGAIN, EBADF, ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOTSOCK,
+                              EOPNOTSUPP, EPERM, EPROTO}},
+  {"accept", FAKE_RESTARTS, 0, "", {EINTR}},
+  {"poll", FAKE_TOLERATED, 0, "", {EFAULT, EINTR, EINVAL, ENOMEM}},
+  {"read from the debugger", FAKE_FATAL, METES_EXIT_DEADLINE, NULL, {EBADF, ECONNREFUSED, ECONNRESET, EFAULT, EINVAL,
+                                                                     EIO, ENOMEM, ENOTCONN, ENOTSOCK}},
+  {"read from the debugger", FAKE_RESTARTS, 0, "", {EINTR}},
+  {"read from the debugger at the end", FAKE_TOLERATED, 0, "", {ECONNRESET, EIO, ENOTCONN}},
+  {"read from the debugger at the end", FAKE_RESTARTS, 0, "", {EINTR}},
+  {"write to the debugger", FAKE_TOLERATED, 0, "", {ECONNRESET, EIO, ENOMEM, EPIPE}},
+  {"write to the debugger", FAKE_RESTARTS, 0, "", {EINTR}},
+  {"KVM_SET_GUEST_DEBUG", CALL, "KVM_SET_GUEST_DEBUG", {EBUSY, EFAULT, EINVAL, ENOMEM}},
+  {"KVM_SET_GUEST_DEBUG", FAKE_RESTARTS, 0, "", {EINTR}},
+  {"KVM_GET_REGS", CALL, "KVM_GET_REGS", {EFAULT, EIO, ENOMEM}},
+  {"KVM_GET_REGS", FAKE_RESTARTS, 0, "", {EINTR}},
+  /* fork(2), wait(2), kill(2) */
+  {"fork", CALL, "fork", {EAGAIN, ENOMEM, ENOSYS}},
+  {"waitpid", CALL, "waitpid", {ECHILD, EINVAL}},
+  {"waitpid", FAKE_RESTARTS, 0, "", {EINTR}},
+  {"kill", FAKE_TOLERATED, 0, "", {EINVAL, EPERM, ESRCH}},
+  {"sigaction of what is passed on", FAKE_TOLERATED, 0, "", {EFAULT, EINVAL}},
   /* close_range(2), prctl(2), capset(2), setrlimit(2), seccomp(2), landlock_create_ruleset(2),
    * landlock_restrict_self(2) */
   {"close_range", CALL, "close_range", {EINVAL, EMFILE, ENOMEM}},

@@ -26,6 +26,8 @@ static struct descriptor {
   size_t at;
   bool writing;
   bool to_map; /* opened without waiting for a writer: what is asked of it then decides */
+  bool sized;  /* a memfd whose real file may be mapped */
+  int real;    /* of a memfd: what is written there is read there */
 } descriptors[N_FD];
 static struct {
   bool there, set;
@@ -66,10 +68,22 @@ static bool strikes(struct fake_fault *f, const char *call)
   return row->effect != FAKE_RESTARTS || f->times < FAKE_BURST;
 }
 
+/* Beyond what is left to all: where a guest is saved, and with a debugger. */
+static bool more_allowed(const char *call)
+{
+  static const char *const of_debugger[] = {"read from the debugger", "poll", "KVM_GET_REGS", "KVM_GET_SREGS", "KVM_SET_REGS", "KVM_SET_GUEST_DEBUG"};
+
+  for (unsigned i = 0; fake.debugger != NULL && i < sizeof of_debugger / sizeof *of_debugger; i++)
+    if (strncmp(call, of_debugger[i], strlen(of_debugger[i])) == 0)
+      return true;
+  return fake.saving && strstr(call, "to keep") != NULL;
+}
+
 /* What vmm/confine.h leaves. */
 static bool allowed(const char *call)
 {
-  return strncmp(call, "write", 5) == 0 || strncmp(call, "KVM_RUN", 7) == 0 || strstr(call, "at a stop") != NULL;
+  return strncmp(call, "write", 5) == 0 || strncmp(call, "KVM_RUN", 7) == 0 || strstr(call, "at a stop") != NULL ||
+         more_allowed(call);
 }
 
 bool fake_fails(const char *call)
@@ -122,6 +136,24 @@ static struct descriptor *of(int fd)
 int fake_kind(int fd)
 {
   return of(fd)->kind;
+}
+
+int fake_real(int fd)
+{
+  return of(fd)->kind == FAKE_MEMFD && of(fd)->sized ? of(fd)->real : -1;
+}
+
+static void let_go(struct descriptor *d)
+{
+  if (d->kind == FAKE_MEMFD)
+    close(d->real);
+  *d = (struct descriptor){0};
+}
+
+static void let_all_go(void)
+{
+  for (int i = 0; i < N_FD; i++)
+    let_go(&descriptors[i]);
 }
 
 /* Files. */
@@ -193,11 +225,12 @@ static int fake_close(int fd)
   struct descriptor *const d = of(fd);
   const bool fails = fake_fails(fd == STDOUT_FILENO ? "close standard output" :
                                 d->kind == FAKE_RULES ? "close of Landlock's rules" :
-                                d->writing ? "close what was written" : "close");
+                                d->writing && fake.child_status == 0 ? "close what was written" : "close");
 
   if (fd != STDOUT_FILENO && d->kind == 0)
     fake_wrong("close of %d, which is not open", fd);
-  *d = (struct descriptor){0};
+  if (d->kind != 0)
+    let_go(d);
   return fails ? -1 : 0;
 }
 
@@ -205,6 +238,8 @@ static ssize_t fake_read(int fd, void *to, size_t n)
 {
   struct descriptor *const d = of(fd);
 
+  if (d->kind == FAKE_DEBUGGER)
+    return fake_hear(to, n);
   if (fake_fails("read"))
     return -1;
   if (d->file == NULL || d->writing) {
@@ -229,6 +264,8 @@ static ssize_t write_to_file(int fd, const void *from, size_t n)
 {
   struct descriptor *const d = of(fd);
 
+  if (d->kind == FAKE_DEBUGGER)
+    return fake_tell(from, n);
   if (fake_fails("write"))
     return -1;
   if (d->file == NULL || !d->writing) {
@@ -316,24 +353,36 @@ static int fake_unlink(const char *path)
 
 static int fake_memfd(const char *name, unsigned flags)
 {
-  (void)name, (void)flags;
-  return fake_fails("memfd_create") ? -1 : fake_descriptor(FAKE_MEMFD);
+  int fd;
+
+  if (fake_fails("memfd_create"))
+    return -1;
+  fd = fake_descriptor(FAKE_MEMFD);
+  of(fd)->real = memfd_create(name, flags);
+  return fd;
 }
 
 static int fake_ftruncate(int fd, off_t size)
 {
-  (void)size;
-  if (fake_kind(fd) != FAKE_MEMFD && fake_kind(fd) != FAKE_FILE)
+  struct descriptor *const d = of(fd);
+
+  if (d->kind != FAKE_MEMFD && d->kind != FAKE_FILE)
     fake_wrong("ftruncate of %d, which is no file", fd);
-  return fake_fails("ftruncate") ? -1 : 0;
+  if (fake_fails("ftruncate"))
+    return -1;
+  d->sized = d->kind == FAKE_MEMFD && ftruncate(d->real, size) == 0;
+  return 0;
 }
 
 static int fake_fcntl(int fd, int command, long argument)
 {
-  (void)command, (void)argument;
   if (fd > STDERR_FILENO && fake_kind(fd) == 0)
     fake_wrong("fcntl of %d, which is not open", fd);
-  return fake_fails("fcntl") ? -1 : 0;
+  if (fake_fails("fcntl"))
+    return -1;
+  if (command == F_ADD_SEALS && (fake_real(fd) < 0 || fcntl(fake_real(fd), command, argument) != 0))
+    fake_wrong("seals that cannot be set: %s", strerror(errno)); /* it is still mapped to be written */
+  return 0;
 }
 
 /* Timers and signals. */
@@ -342,9 +391,9 @@ static int fake_sigaction(int number, const struct sigaction *now, struct sigact
 {
   if (before != NULL)
     *before = (struct sigaction){.sa_handler = SIG_DFL};
-  if (fake_fails("sigaction"))
+  if (fake_fails(number != SIGBUS && number < SIGRTMIN && now->sa_handler != SIG_IGN ? "sigaction of what is passed on" : "sigaction"))
     return -1;
-  if (now->sa_handler != SIG_IGN) {
+  if (number >= SIGRTMIN) {
     handled = number;
     handler = now->sa_handler;
   }
@@ -441,8 +490,8 @@ static int fake_close_range(unsigned first, unsigned last, int flags)
   if (fake_fails("close_range"))
     return -1;
   for (unsigned i = 0; i < N_FD; i++)
-    if (FIRST_FD + i >= first && FIRST_FD + i <= last)
-      descriptors[i] = (struct descriptor){0};
+    if (FIRST_FD + i >= first && FIRST_FD + i <= last && descriptors[i].kind != 0)
+      let_go(&descriptors[i]);
   return 0;
 }
 
@@ -495,7 +544,7 @@ static void fake_exit_group(int status)
   if (!fake.exits)
     fake_wrong("exit_group");
   fake.exit_status = status;
-  memset(descriptors, 0, sizeof descriptors);
+  let_all_go();
   memset(timers, 0, sizeof timers);
   fake_memory_end(true);
   fake.confined = false;
@@ -517,18 +566,21 @@ void fake_begin(void)
   fake.calls = fake.runs = fake.n_events = 0;
   fake.n_output = fake.n_messages = 0;
   fake.wrong[0] = '\0';
-  fake.confined = fake.exits = false;
+  fake.confined = fake.exits = fake.from_file = fake.saving = fake.child = false;
+  fake.child_status = 0;
+  fake.debugger = NULL;
   fake_kvm_begin();
 }
 
 void fake_end(void)
 {
-  static const char *const names[] = {"", "/dev/kvm", "a VM", "a vCPU", "a memfd", "a file", "rules"};
+  static const char *const names[] = {"", "/dev/kvm", "a VM", "a vCPU", "a memfd", "a file", "rules", "a listener",
+                                      "a debugger"};
 
   for (int i = 0; i < N_FD; i++)
     if (descriptors[i].kind != 0) {
       fake_wrong("leak: descriptor %d, %s", FIRST_FD + i, names[descriptors[i].kind]);
-      descriptors[i] = (struct descriptor){0};
+      let_go(&descriptors[i]);
     }
   for (unsigned i = 0; i < N_TIMERS; i++)
     if (timers[i].there) {
@@ -561,6 +613,15 @@ const struct metes_sys metes_sys = {
   .timer_create = fake_timer_create,
   .timer_settime = fake_timer_settime,
   .timer_delete = fake_timer_delete,
+  .socket = fake_socket,
+  .setsockopt = fake_setsockopt,
+  .bind = fake_bind,
+  .listen = fake_listen,
+  .accept = fake_accept,
+  .poll = fake_poll,
+  .fork = fake_fork,
+  .waitpid = fake_waitpid,
+  .kill = fake_kill,
   .tgkill = fake_tgkill,
   .getpid = fake_getpid,
   .gettid = fake_gettid,

@@ -5,10 +5,13 @@
 #define METES_FAULTS_FAKE_H
 
 #include <linux/kvm.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 
 /* What a failing call does to the one who made it. */
 enum fake_effect {
@@ -53,7 +56,7 @@ struct fake_event {
 
 #define FAKE_EVENTS 2048u
 #define FAKE_FILES 8u
-#define FAKE_FILE_MOST 65536u
+#define FAKE_FILE_MOST 131072u
 
 struct fake_file {
   char path[64]; /* empty: no file */
@@ -74,6 +77,11 @@ struct fake {
   struct kvm_sregs sregs;
   bool strange;
   int vcpu_size; /* KVM_GET_VCPU_MMAP_SIZE */
+  bool from_file; /* registers that are set are those of a file: KVM judges them */
+  bool saving;    /* the filter lets registers be kept */
+  bool child;     /* fork comes back in the child; else in the parent, whose child ends with child_status */
+  int child_status;
+  const char *debugger; /* the bytes that come from it; it then goes away */
 
   unsigned calls; /* so far */
   unsigned runs;  /* of them KVM_RUN */
@@ -115,7 +123,8 @@ __attribute__((format(printf, 1, 2))) void fake_wrong(const char *format, ...);
 bool fake_fails(const char *call); /* counts the call; true and errno where it is to fail */
 int fake_descriptor(int kind);     /* a new one */
 int fake_kind(int fd);             /* 0: it is not open */
-enum { FAKE_KVM = 1, FAKE_VM, FAKE_VCPU, FAKE_MEMFD, FAKE_FILE, FAKE_RULES };
+int fake_real(int fd);             /* a memfd's real file, once it has a size; else -1 */
+enum { FAKE_KVM = 1, FAKE_VM, FAKE_VCPU, FAKE_MEMFD, FAKE_FILE, FAKE_RULES, FAKE_LISTENER, FAKE_DEBUGGER };
 
 void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, long offset);
 int fake_munmap(void *at, size_t n);
@@ -125,5 +134,19 @@ void fake_memory_end(bool quiet);
 int fake_ioctl(int fd, unsigned long request, void *argument);
 void fake_kvm_begin(void);
 void fake_kvm_mapped(void *run);
+bool fake_guest_ended(void); /* its last exit was HLT or SHUTDOWN */
+
+/* fake_others.c: what reaches other processes. */
+int fake_socket(int domain, int type, int protocol);
+int fake_setsockopt(int fd, int level, int name, const void *value, socklen_t n);
+int fake_bind(int fd, const struct sockaddr *at, socklen_t n);
+int fake_listen(int fd, int backlog);
+int fake_accept(int fd, struct sockaddr *from, socklen_t *n);
+int fake_poll(struct pollfd *fds, nfds_t n, int milliseconds);
+ssize_t fake_hear(void *to, size_t n); /* read and write of the debugger's connection */
+ssize_t fake_tell(const void *from, size_t n);
+pid_t fake_fork(void);
+pid_t fake_waitpid(pid_t process, int *status, int options);
+int fake_kill(pid_t process, int number);
 
 #endif

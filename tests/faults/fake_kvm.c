@@ -12,34 +12,60 @@
 static struct kvm_userspace_memory_region slots[N_SLOTS];
 static struct kvm_run *run; /* the vCPU's, once it is mapped: fake_kvm_mapped */
 static bool made, ran;
+static unsigned long last; /* request of the processor's registers */
 
 void fake_kvm_begin(void)
 {
   memset(slots, 0, sizeof slots);
   run = NULL;
   made = ran = false;
+  last = 0;
 }
 
-static const struct {
+/* As a snapshot has them. */
+static struct {
+  struct kvm_xcrs xcrs;
+  struct kvm_xsave xsave;
+  struct kvm_debugregs debug;
+  struct kvm_vcpu_events events;
+} kept;
+
+static const struct request {
   unsigned long request;
   const char *name, *at_a_stop; /* where that is another matter */
   int kind;                     /* of the descriptor */
+  const char *of_a_file;        /* the same, where KVM judges what a file says */
+  void *state;                  /* that it gives, or takes */
+  size_t size;
 } requests[] = {
-  {KVM_GET_API_VERSION, "KVM_GET_API_VERSION", NULL, FAKE_KVM},
-  {KVM_CHECK_EXTENSION, "KVM_CHECK_EXTENSION", NULL, FAKE_KVM},
-  {KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", NULL, FAKE_KVM},
-  {KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", NULL, FAKE_KVM},
-  {KVM_CREATE_VM, "KVM_CREATE_VM", NULL, FAKE_KVM},
-  {KVM_X86_SET_MSR_FILTER, "KVM_X86_SET_MSR_FILTER", NULL, FAKE_VM},
-  {KVM_ENABLE_CAP, "KVM_ENABLE_CAP", NULL, FAKE_VM},
-  {KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", NULL, FAKE_VM},
-  {KVM_CREATE_VCPU, "KVM_CREATE_VCPU", NULL, FAKE_VM},
-  {KVM_SET_CPUID2, "KVM_SET_CPUID2", NULL, FAKE_VCPU},
-  {KVM_GET_SREGS, "KVM_GET_SREGS", "KVM_GET_SREGS at a stop", FAKE_VCPU},
-  {KVM_SET_SREGS, "KVM_SET_SREGS", NULL, FAKE_VCPU},
-  {KVM_GET_REGS, "KVM_GET_REGS at a stop", "KVM_GET_REGS at a stop", FAKE_VCPU},
-  {KVM_SET_REGS, "KVM_SET_REGS", NULL, FAKE_VCPU},
-  {KVM_RUN, "KVM_RUN", NULL, FAKE_VCPU},
+  {KVM_GET_API_VERSION, "KVM_GET_API_VERSION", NULL, FAKE_KVM, NULL, NULL, 0},
+  {KVM_CHECK_EXTENSION, "KVM_CHECK_EXTENSION", NULL, FAKE_KVM, NULL, NULL, 0},
+  {KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", NULL, FAKE_KVM, NULL, NULL, 0},
+  {KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", NULL, FAKE_KVM, NULL, NULL, 0},
+  {KVM_CREATE_VM, "KVM_CREATE_VM", NULL, FAKE_KVM, NULL, NULL, 0},
+  {KVM_X86_SET_MSR_FILTER, "KVM_X86_SET_MSR_FILTER", NULL, FAKE_VM, NULL, NULL, 0},
+  {KVM_ENABLE_CAP, "KVM_ENABLE_CAP", NULL, FAKE_VM, NULL, NULL, 0},
+  {KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", NULL, FAKE_VM, NULL, NULL, 0},
+  {KVM_GET_DIRTY_LOG, "KVM_GET_DIRTY_LOG", NULL, FAKE_VM, NULL, NULL, 0},
+  {KVM_CREATE_VCPU, "KVM_CREATE_VCPU", NULL, FAKE_VM, NULL, NULL, 0},
+  {KVM_SET_CPUID2, "KVM_SET_CPUID2", NULL, FAKE_VCPU, NULL, NULL, 0},
+  {KVM_GET_SREGS, "KVM_GET_SREGS", "KVM_GET_SREGS at a stop", FAKE_VCPU, NULL, NULL, 0},
+  {KVM_SET_SREGS, "KVM_SET_SREGS", NULL, FAKE_VCPU, "KVM_SET_SREGS of a file", NULL, 0},
+  {KVM_GET_REGS, "KVM_GET_REGS", "KVM_GET_REGS at a stop", FAKE_VCPU, NULL, NULL, 0},
+  {KVM_SET_REGS, "KVM_SET_REGS", NULL, FAKE_VCPU, "KVM_SET_REGS of a file", NULL, 0},
+  {KVM_GET_XCRS, "KVM_GET_XCRS to keep", NULL, FAKE_VCPU, NULL, &kept.xcrs, sizeof kept.xcrs},
+  {KVM_SET_XCRS, "KVM_SET_XCRS", NULL, FAKE_VCPU, "KVM_SET_XCRS of a file", &kept.xcrs, sizeof kept.xcrs},
+  {KVM_GET_XSAVE, "KVM_GET_XSAVE to keep", NULL, FAKE_VCPU, NULL, &kept.xsave, sizeof kept.xsave},
+  {KVM_SET_XSAVE, "KVM_SET_XSAVE", NULL, FAKE_VCPU, "KVM_SET_XSAVE of a file", &kept.xsave, sizeof kept.xsave},
+  {KVM_GET_DEBUGREGS, "KVM_GET_DEBUGREGS to keep", NULL, FAKE_VCPU, NULL, &kept.debug, sizeof kept.debug},
+  {KVM_SET_DEBUGREGS, "KVM_SET_DEBUGREGS", NULL, FAKE_VCPU, "KVM_SET_DEBUGREGS of a file", &kept.debug, sizeof kept.debug},
+  {KVM_GET_VCPU_EVENTS, "KVM_GET_VCPU_EVENTS to keep", NULL, FAKE_VCPU, NULL, &kept.events, sizeof kept.events},
+  {KVM_SET_VCPU_EVENTS, "KVM_SET_VCPU_EVENTS", NULL, FAKE_VCPU, "KVM_SET_VCPU_EVENTS of a file", &kept.events,
+   sizeof kept.events},
+  {KVM_GET_MSRS, "KVM_GET_MSRS to keep", NULL, FAKE_VCPU, NULL, NULL, 0},
+  {KVM_SET_MSRS, "KVM_SET_MSRS", NULL, FAKE_VCPU, "KVM_SET_MSRS of a file", NULL, 0},
+  {KVM_SET_GUEST_DEBUG, "KVM_SET_GUEST_DEBUG", NULL, FAKE_VCPU, NULL, NULL, 0},
+  {KVM_RUN, "KVM_RUN", NULL, FAKE_VCPU, NULL, NULL, 0},
 };
 
 static int answer_extension(long capability)
@@ -144,6 +170,23 @@ static int enter(void)
   return error == 0 ? 0 : -1;
 }
 
+bool fake_guest_ended(void)
+{
+  return run != NULL && (run->exit_reason == KVM_EXIT_HLT || run->exit_reason == KVM_EXIT_SHUTDOWN);
+}
+
+/* Any page of the slot may have been written. */
+static int give_log(const struct kvm_dirty_log *log)
+{
+  const uint64_t pages = log->slot < N_SLOTS ? slots[log->slot].memory_size / 4096 : 0;
+
+  if (pages == 0 || (slots[log->slot].flags & KVM_MEM_LOG_DIRTY_PAGES) == 0)
+    fake_wrong("KVM_GET_DIRTY_LOG of slot %u, which is not logged", log->slot);
+  for (uint64_t i = 0; i < pages; i++)
+    ((uint64_t *)log->dirty_bitmap)[i / 64] |= 1ull << i % 64;
+  return 0;
+}
+
 static int new_one(int kind)
 {
   if (kind == FAKE_VM)
@@ -177,6 +220,9 @@ static int answer(unsigned long request, void *argument)
     return 0;
   case KVM_GET_REGS: *(struct kvm_regs *)argument = fake.regs; return 0;
   case KVM_RUN: return enter();
+  case KVM_GET_DIRTY_LOG: return give_log(argument);
+  case KVM_GET_MSRS:
+  case KVM_SET_MSRS: return (int)((struct kvm_msrs *)argument)->nmsrs;
   default: return 0;
   }
 }
@@ -189,18 +235,48 @@ static bool with_a_file(void)
   return false;
 }
 
+/* All registers that there are, in one direction or the other. */
+static int state(const struct request *r, void *argument)
+{
+  const bool get = r->name[4] == 'G';
+
+  memcpy(get ? argument : r->state, get ? r->state : argument, r->size);
+  return 0;
+}
+
+/* Registers are asked for to be told at a stop, or to be kept: then sregs come first, and the others follow. */
+static bool to_keep(unsigned long request)
+{
+  const bool first = request == KVM_GET_SREGS && last != KVM_GET_REGS;
+
+  return first || (request == KVM_GET_REGS && last == KVM_GET_DEBUGREGS);
+}
+
+static const char *name_of(const struct request *r)
+{
+  const bool keep = ran && to_keep(r->request);
+
+  if (r->request == KVM_RUN && with_a_file())
+    return "KVM_RUN with a file";
+  if (fake.from_file && r->of_a_file != NULL)
+    return r->of_a_file;
+  if (keep)
+    return r->request == KVM_GET_REGS ? "KVM_GET_REGS to keep" : "KVM_GET_SREGS to keep";
+  return ran && r->at_a_stop != NULL ? r->at_a_stop : r->name;
+}
+
 int fake_ioctl(int fd, unsigned long request, void *argument)
 {
-  for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
-    if (requests[i].request != request)
+  for (const struct request *r = requests; r < requests + sizeof requests / sizeof *requests; r++) {
+    bool fails;
+
+    if (r->request != request)
       continue;
-    if (fake_kind(fd) != requests[i].kind)
-      fake_wrong("%s of descriptor %d, which is another kind", requests[i].name, fd);
-    if (fake_fails(request == KVM_RUN && with_a_file()        ? "KVM_RUN with a file"
-                   : ran && requests[i].at_a_stop != NULL ? requests[i].at_a_stop
-                                                          : requests[i].name))
-      return -1;
-    return answer(request, argument);
+    if (fake_kind(fd) != r->kind)
+      fake_wrong("%s of descriptor %d, which is another kind", r->name, fd);
+    fails = fake_fails(name_of(r));
+    last = fails && errno == EINTR ? last : request; /* what is made again has the name that it had */
+    return fails ? -1 : r->state != NULL ? state(r, argument) : answer(request, argument);
   }
   fake_wrong("fake_kvm.c does not know ioctl 0x%lx", request);
   errno = ENOTTY;

@@ -41,11 +41,11 @@ static struct map *enter(uint64_t at, size_t n)
 
 void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, long offset)
 {
-  const int real = (flags & MAP_FIXED) | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  const int file = flags & MAP_ANONYMOUS ? -1 : fake_real(fd);
+  const int real = (flags & MAP_FIXED) | MAP_NORESERVE | (file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : flags);
   struct map *m = holding((uint64_t)at, n);
   void *got;
 
-  (void)offset;
   if (fake_fails("mmap"))
     return MAP_FAILED;
   if ((flags & MAP_FIXED) != 0 && m == NULL)
@@ -57,7 +57,7 @@ void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, long offs
   errno = ENOMEM;
   if (n > (size_t)MOST_PAGES * PAGE)
     return MAP_FAILED;
-  got = mmap(at, n, protection, real, -1, 0);
+  got = mmap(at, n, protection, real, file, file < 0 ? 0 : offset);
   if (got == MAP_FAILED)
     return got;
   if ((flags & MAP_FIXED) == 0)

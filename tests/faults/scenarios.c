@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The lives that are lived. A new one is a function and a line in the list. */
-#include "scenarios.h"
+#include "lives.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,17 +14,9 @@
 #include "vmm/host_pages.h"
 #include "vmm/sys.h"
 
-#define OUT(port_, bytes_) {KVM_EXIT_IO, port_, 1, bytes_, sizeof(bytes_) - 1, NULL, 0}
-#define PLAY(...)                                            \
-  do {                                                       \
-    static const struct step steps_[] = {__VA_ARGS__};       \
-    play(steps_, sizeof steps_ / sizeof *steps_);            \
-  } while (0)
-#define RUN(...) run_command(t, (const char *const[]){__VA_ARGS__, NULL})
+struct metes_sandbox *sandbox;
 
-static struct metes_sandbox *sandbox; /* of the life that is lived now */
-
-static void arguments(struct metes_guest_args *a)
+void arguments(struct metes_guest_args *a)
 {
   static uint8_t data[100];
 
@@ -33,7 +25,7 @@ static void arguments(struct metes_guest_args *a)
   a->init_data = (struct metes_bytes){data, sizeof data};
 }
 
-static int run_once(struct told *t, const struct metes_budget *b, struct metes_failure *f)
+int run_once(struct told *t, const struct metes_budget *b, struct metes_failure *f)
 {
   struct metes_stop stop = {0};
   const int status = checked(metes_sandbox_run(sandbox, b, &stop, f), f);
@@ -64,7 +56,7 @@ static void life(struct told *t, const struct metes_budget *b, unsigned runs)
   snprintf(t->text, sizeof t->text, "%s", f.text);
 }
 
-static const struct metes_budget plenty = {0, 1000, 1000}, timed = {0.5, 1000, 1000}, few = {0, 3, 3};
+const struct metes_budget plenty = {0, 1000, 1000}, timed = {0.5, 1000, 1000}, few = {0, 3, 3};
 
 static void to_halt(struct told *t)
 {
@@ -127,7 +119,7 @@ static void output_spent(struct told *t)
 }
 
 /* A signal of somebody else's comes first: the guest goes on. */
-static void expire(void)
+void expire(void)
 {
   if (!fake_timer_fires())
     fake_wrong("no timer is set");
@@ -212,7 +204,7 @@ static void answer(void)
 }
 
 /* It waits to be called: with its dispatch function, and a stack. */
-static void wait_for_call(void)
+void wait_for_call(void)
 {
   fake.regs.rax = fake.regs.rip;
   fake.regs.rsp &= ~15ull;
@@ -433,6 +425,16 @@ const struct scenario scenarios[] = {
   {"metes run, a deadline", command_deadline, false, METES_EXIT_DEADLINE, METES_OUTCOME_WELL, false},
   {"metes run --core", command_core, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
   {"metes run, no guest", command_no_file, false, METES_EXIT_NO_INPUT, METES_OUTCOME_WELL, false},
+  {"a snapshot that is gone back to", go_back, false, WELL, false},
+  {"a snapshot that others start from", start_others, false, WELL, false},
+  {"a snapshot to a file, and back", keep_and_load, false, WELL, false},
+  {"metes run --save, the parent", command_save, true, WELL, false},
+  {"metes run --save, a child that fails", command_save_failed, false, METES_EXIT_REFUSED, METES_OUTCOME_WELL, false},
+  {"metes run --save, the child", command_save_child, false, WELL, false},
+  {"metes run --load", command_load, false, WELL, false},
+  {"metes run --gdb", command_gdb, false, WELL, true},
+  {"metes run --gdb, Ctrl-C and a kill", command_gdb_kill, false, METES_EXIT_DEADLINE, METES_OUTCOME_WELL, true},
+  {"metes run --gdb, a fault", command_gdb_fault, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, true},
   {"a file that is new", new_file, true, WELL, false},
   {"a file that is replaced", changed_file, true, WELL, false},
 };

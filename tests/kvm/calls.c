@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Calls both ways on KVM, with a good guest and one that lies: each path of the API. Prints TAP.
  * usage: calls CALC LIAR [SEED [ROUNDS [good|bad|lies]]]    one part ends at its first failure */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "calls.h"
-
-static unsigned number, failures;
-static const char *part; /* alone; null: all of them */
-
-bool check(bool good, const char *format, ...)
-{
-  va_list list;
-
-  number++;
-  failures += !good;
-  printf("%s %u - ", good ? "ok" : "not ok", number);
-  va_start(list, format);
-  vprintf(format, list);
-  va_end(list);
-  putchar('\n');
-  if (!good && part != NULL)
-    exit(1);
-  return good;
-}
-
-static struct metes_bytes read_file(const char *path)
-{
-  struct metes_bytes b = {.at = malloc(1 << 20)};
-  FILE *const file = fopen(path, "rb");
-
-  if (file == NULL || b.at == NULL)
-    exit(66);
-  b.n = fread(b.at, 1, 1 << 20, file);
-  fclose(file);
-  return b;
-}
 
 static uint32_t echo(void *mine, const uint8_t *argument, size_t n, struct metes_answer *a)
 {
@@ -107,16 +74,9 @@ bool answers(const struct trial *t, const char *text)
          memcmp(t->answer.at, text, t->answer.size) == 0;
 }
 
-static void run_part(const char *name, void (*f)(struct fixture *), struct fixture *x)
-{
-  if (part == NULL || strcmp(part, name) == 0)
-    f(x);
-}
-
 int main(int argc, char **argv)
 {
   static struct fixture x;
-  struct metes_failure f;
 
   if (argc < 3)
     return 64;
@@ -125,15 +85,13 @@ int main(int argc, char **argv)
   x.seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 2026;
   x.rounds = argc > 4 ? strtoull(argv[4], NULL, 0) : 1000;
   part = argc > 5 ? argv[5] : NULL;
-  setvbuf(stdout, NULL, _IOLBF, 0);
-  if (metes_kvm_open(&x.kvm, &f) != 0) {
-    printf("not ok 1 - KVM: %s\n1..1\n", f.text);
-    return 1;
-  }
-  run_part("good", good_calls, &x);
-  run_part("bad", bad_calls, &x);
-  run_part("lies", lies, &x);
+  open_kvm(&x.kvm);
+  if (part_runs("good"))
+    good_calls(&x);
+  if (part_runs("bad"))
+    bad_calls(&x);
+  if (part_runs("lies"))
+    lies(&x);
   metes_kvm_close(&x.kvm);
-  printf("1..%u\n", number);
-  return failures != 0;
+  return check_end();
 }

@@ -3,7 +3,7 @@
 #ifndef METES_TESTS_KVM_CALLS_H
 #define METES_TESTS_KVM_CALLS_H
 
-#include "vmm/sandbox.h"
+#include "tap.h"
 
 struct fixture {
   struct metes_kvm kvm;
@@ -25,7 +25,6 @@ struct trial {
   bool bare;       /* with an argument in the guest's own memory */
 };
 
-__attribute__((format(printf, 2, 3))) bool check(bool good, const char *format, ...);
 /* The same where the words tell what the condition has done: it comes first. */
 #define CHECK(condition, ...)      \
   do {                             \

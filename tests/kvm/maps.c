@@ -3,43 +3,11 @@
  * usage: maps FILES POKER [good|bad]    one part ends at its first failure */
 #include "maps.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-static unsigned number, failures;
-static const char *part; /* alone; null: all of them */
-
-bool check(bool good, const char *format, ...)
-{
-  va_list list;
-
-  number++;
-  failures += !good;
-  printf("%s %u - ", good ? "ok" : "not ok", number);
-  va_start(list, format);
-  vprintf(format, list);
-  va_end(list);
-  putchar('\n');
-  if (!good && part != NULL)
-    exit(1);
-  return good;
-}
-
-static struct metes_bytes read_file(const char *path)
-{
-  struct metes_bytes b = {.at = malloc(1 << 20)};
-  FILE *const file = fopen(path, "rb");
-
-  if (file == NULL || b.at == NULL)
-    exit(66);
-  b.n = fread(b.at, 1, 1 << 20, file);
-  fclose(file);
-  return b;
-}
 
 int file_of(const char *text)
 {
@@ -139,7 +107,6 @@ bool ends(struct trial *t, const char *function, const char *argument, enum mete
 int main(int argc, char **argv)
 {
   static struct fixture x;
-  struct metes_failure f;
 
   if (argc < 3)
     return 64;
@@ -147,16 +114,11 @@ int main(int argc, char **argv)
   x.poker = read_file(argv[2]);
   part = argc > 3 ? argv[3] : NULL;
   x.rounds = part == NULL ? 1000 : 50;
-  setvbuf(stdout, NULL, _IOLBF, 0);
-  if (metes_kvm_open(&x.kvm, &f) != 0) {
-    printf("not ok 1 - KVM: %s\n1..1\n", f.text);
-    return 1;
-  }
-  if (part == NULL || strcmp(part, "good") == 0)
+  open_kvm(&x.kvm);
+  if (part_runs("good"))
     good_maps(&x);
-  if (part == NULL || strcmp(part, "bad") == 0)
+  if (part_runs("bad"))
     bad_maps(&x);
   metes_kvm_close(&x.kvm);
-  printf("1..%u\n", number);
-  return failures != 0;
+  return check_end();
 }

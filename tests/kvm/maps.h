@@ -3,6 +3,7 @@
 #ifndef METES_TESTS_KVM_MAPS_H
 #define METES_TESTS_KVM_MAPS_H
 
+#include "tap.h"
 #include "vmm/vm_snapshot.h"
 
 #define FIRST "first line\nsecond\n"
@@ -23,7 +24,6 @@ struct trial {
   uint8_t room[16384];
 };
 
-__attribute__((format(printf, 2, 3))) bool check(bool good, const char *format, ...);
 
 /* A file in memory that holds this text; and whether it still does. */
 int file_of(const char *text);

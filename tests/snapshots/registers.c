@@ -95,6 +95,21 @@ static void test_triple_fault(struct metes_sandbox *s, struct metes_vm_snapshot 
   ok(stop.outcome != METES_OUTCOME_SHUTDOWN, "the guest that is put back does not end by it: outcome %d", (int)stop.outcome);
 }
 
+/* KVM_RUN sets the task priority anew, from the page that it shares: what the guest left there is not to come back. */
+static void test_task_priority(struct metes_sandbox *s, struct metes_vm_snapshot *snapshot, const struct everything *first)
+{
+  static struct metes_cpu_state now;
+  struct metes_failure f = {0};
+
+  (void)ask(s, COMMAND_REGISTERS, 0);
+  must(metes_cpu_take(metes_sandbox_vm(s), &now, &f), &f);
+  ok(now.sregs.cr8 != first->cpu.sregs.cr8, "the guest has set its task priority: %llu", now.sregs.cr8);
+  must(metes_sandbox_restore(s, snapshot, &f), &f);
+  (void)ask(s, COMMAND_PORT, 0);
+  must(metes_cpu_take(metes_sandbox_vm(s), &now, &f), &f);
+  ok(now.sregs.cr8 == first->cpu.sregs.cr8, "put back and run again, it has the first one: %llu", now.sregs.cr8);
+}
+
 void test_registers(const struct metes_kvm *k)
 {
   static const enum command commands[] = {COMMAND_REGISTERS, COMMAND_SHUTDOWN, COMMAND_PORT, COMMAND_READ_ONLY,
@@ -118,6 +133,8 @@ void test_registers(const struct metes_kvm *k)
     ok(equal(&first, &after, what, sizeof what), "all registers are back:%s", *what == '\0' ? " each" : what);
   }
   test_triple_fault(s, snapshot);
+  must(metes_sandbox_restore(s, snapshot, &f), &f);
+  test_task_priority(s, snapshot, &first);
   metes_sandbox_close(s);
   metes_snapshot_free(snapshot);
 }
