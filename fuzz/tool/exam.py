@@ -80,11 +80,11 @@ def affected(objects, changed):
             yield text[1], path.stem
 
 
-def build(tree, changed, target, out):
+def build(tree, changed, target, out, kind="fuzzer"):
     """Links a target with that one change; only what reads the changed file is compiled again."""
     root = pathlib.Path.cwd()
     archive = targets.BUILD / "lib/fuzzer.a"
-    for program, is_core in ((archive, True), (target.program("fuzzer"), False)):
+    for program, is_core in ((archive, True), (target.program(kind), False)):
         compiler, _ = flags_of(program)
         into = tree / "objects" / ("core" if is_core else target.name)
         if is_core and into.exists():
@@ -101,10 +101,11 @@ def build(tree, changed, target, out):
     shutil.copy(archive, mutant)
     if new := sorted(map(str, (tree / "objects/core").glob("*.o"))):
         subprocess.run(["ar", "r", str(mutant), *new], check=True, capture_output=True)
-    compiler, rest = flags_of(target.program("fuzzer"))
-    own = {p.name: p for p in pathlib.Path(f"{target.program('fuzzer')}.o").glob("*.o")}
+    compiler, rest = flags_of(target.program(kind))
+    rest = [str(mutant) if word == str(archive) else word for word in rest]
+    own = {p.name: p for p in pathlib.Path(f"{target.program(kind)}.o").glob("*.o")}
     own |= {p.name: p for p in (tree / "objects" / target.name).glob("*.o")}
-    subprocess.run([*compiler, *map(str, own.values()), str(mutant), *rest[1:], "-o", str(out)], check=True)
+    subprocess.run([*compiler, *map(str, own.values()), *rest, "-o", str(out)], check=True)
 
 
 def spent(before):

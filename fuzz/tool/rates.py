@@ -20,7 +20,7 @@ REAL = (" `kvm` is counted in visits of a guest on emulated KVM, by the machine'
 JSON, TABLE = pathlib.Path("fuzz/rates.json"), pathlib.Path("fuzz/rates.md")
 
 
-def turn(target, seconds):
+def turn(target, seconds, program="fuzzer"):
     """One short campaign from the committed inputs: executions for each second of processor time."""
     with tempfile.TemporaryDirectory() as scratch:
         pulse = pathlib.Path(scratch) / "pulse"
@@ -29,7 +29,7 @@ def turn(target, seconds):
         flags = {**target.options(), "max_total_time": seconds, "seed": 1, "reload": 0, "detect_leaks": 0,
                  "artifact_prefix": scratch + "/"}
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([str(target.program("fuzzer")), *(f"-{k}={v}" for k, v in flags.items()),
+        done = subprocess.run([str(target.program(program)), *(f"-{k}={v}" for k, v in flags.items()),
                                f"{scratch}/corpus", *map(str, target.seeds())], capture_output=True, text=True,
                               errors="replace", check=False, env=os.environ | {"METES_FUZZ_PULSE": str(pulse)})
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
