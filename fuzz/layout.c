@@ -46,6 +46,22 @@ static const char *profile(struct source *s, struct metes_profile p)
                      "which profiles there are");
 }
 
+/* FM-13: the place of a file where the snapshot ends near the last address of the lower half, scratch is in the upper
+ * one, and there is more physical space than the lower half has left. */
+static const char *both_halves(struct source *s, struct trial *t)
+{
+  struct metes_error err;
+  struct metes_layout l;
+
+  metes_profile_builtin(METES_PROFILE_HYPERLIGHT, &t->p, &err);
+  t->p.last_gpa = 0xFFFFFFFFFFFFF;
+  t->p.last_gva = 0xFFFFFFFFFFFFEFFF;
+  t->p.snapshot_gva = 0x800000000000 - 4096 * (1 + source_bytes(s, 2));
+  if (metes_layout_compute(&t->p, &t->c, &l, &err) != METES_OK)
+    return NULL;
+  return agree_file_places(&l, s);
+}
+
 static const char *layout(struct source *s, struct trial *t)
 {
   enum metes_status status;
@@ -65,7 +81,8 @@ static const char *layout(struct source *s, struct trial *t)
     why = why ? why : tables(&l);
   }
   why = why ? why : profile(s, t->p);
-  return why || pick(s, 2) ? why : agree_alignment(s, t);
+  why = why || pick(s, 2) ? why : agree_alignment(s, t);
+  return why || pick(s, 2) ? why : both_halves(s, t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

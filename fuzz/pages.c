@@ -5,20 +5,20 @@
 #include "core/pagetable.h"
 #include "tests/properties/agree.h"
 
-/* PT-1: a pool of any size, anywhere. It is not larger than there is memory for. */
+/* PT-1: a pool of any size, anywhere. There is memory for each, though only its first two tables are looked at. */
 static const char *pool(struct source *s)
 {
-  static struct metes_table tables[2];
+  static struct metes_table tables[METES_PT_MAX_TABLES + 1];
+  static uint8_t level[METES_PT_MAX_TABLES + 1];
+  static uint32_t parent[METES_PT_MAX_TABLES + 1];
   static const uint64_t near[4] = {0x1000, 1ULL << 52, (1ULL << 52) - 0x2000, METES_PT_MAX_TABLES};
   const uint64_t n = pick(s, 2) ? pick(s, 3) : METES_PT_MAX_TABLES + (uint64_t)pick(s, 3) - 1;
   const uint64_t base = pick_size(s, near, 4);
   struct model_answer a = model_no(METES_OK, 0, 0, 0);
   struct metes_error err = {7, 7, 7};
   struct metes_pt p = {1, 2, 3};
-  uint8_t level[2];
-  uint32_t parent[2];
 
-  memset(tables, 0xA5, sizeof tables);
+  memset(tables, 0xA5, 2 * sizeof *tables);
   if (n < 1 || n > 65535)
     a = model_no(METES_E_PT_POOL, n, 65535, 0);
   else if (base == 0 || base & 4095 || (wide)base + (wide)n * 4096 > (wide)1 << 52)

@@ -5,8 +5,10 @@
  * With --show it says what each input means, as JSON; with --c, as C; with --image, the image that is in it. */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "fuzz/kit/target.h"
@@ -15,6 +17,15 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 
 #ifdef __AFL_FUZZ_TESTCASE_LEN
 __AFL_FUZZ_INIT();
+
+/* Whoever is killed takes what it started along: afl-fuzz its fork server, which is this program before any of its
+ * constructors, and that one its child, which is main. None of them would notice by itself. */
+static void end_with_parent(void)
+{
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const before_all)(void) = end_with_parent;
 #endif
 
 enum { MOST = 1 << 20 };
@@ -84,6 +95,7 @@ int main(int argc, char **argv)
 #ifdef __AFL_FUZZ_TESTCASE_LEN
   const uint8_t *shared = __AFL_FUZZ_TESTCASE_BUF;
 
+  end_with_parent();
   while (argc == 1 && __AFL_LOOP(100000))
     once(shared, (size_t)__AFL_FUZZ_TESTCASE_LEN);
 #else

@@ -135,7 +135,7 @@ def table(rows, every, counts, args):
 
 def watch(args):
     chosen = [t for t in targets.named(args.targets) if t.name not in NOT_CORE]
-    targets.make([t.program(k) for t in chosen for k in ("watched", "fuzzer")], args.build)
+    targets.make([t.program(k) for t in chosen for k in (("watched",) if args.tap else ("watched", "fuzzer"))], args.build)
     if args.tap:
         return tap(chosen)
     found = [measured(target, args) for target in chosen]
