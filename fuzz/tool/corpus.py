@@ -26,7 +26,8 @@ def show_list(args):
 
 
 def run(program, *inputs):
-    return subprocess.run([str(program), *map(str, inputs)], capture_output=True, text=True, errors="replace", check=False)
+    return subprocess.run([str(program), *map(str, inputs)], capture_output=True, text=True, errors="replace",
+                          check=False)
 
 
 def why(done):
@@ -105,11 +106,11 @@ def replay(args):
             done = run(target.program(kind), *folders)
             well = want > 0 and done.returncode == 0 and done.stdout == f"{want} inputs\n"
             bad += not well
-            print(f"{'ok' if well else 'not ok'} {n} - {target.name}: all {want} inputs run well, {kind[7:]} with sanitizers",
-                  flush=True)
+            print(f"{'ok' if well else 'not ok'} {n} - {target.name}: all {want} inputs run well, "
+                  f"{kind[7:]} with sanitizers", flush=True)
             if not well:
-                print("".join(f"# {text}\n" for text in [why(done) or done.stdout.strip(), *done.stderr.splitlines()[-20:]]),
-                      end="")
+                said = [why(done) or done.stdout.strip(), *done.stderr.splitlines()[-20:]]
+                print("".join(f"# {text}\n" for text in said), end="")
     return 1 if bad else 0
 
 
@@ -126,9 +127,10 @@ def minimise(args):
             first.mkdir()
             for name, data in SEEDS.get(target.name, {}).items():
                 (first / name).write_bytes(data)
-            known = [f for f in (target.corpus, target.work / "corpus", *target.work.glob("afl/*/queue"), first) if f.is_dir()]
+            known = [target.corpus, target.work / "corpus", *target.work.glob("afl/*/queue"), first]
             flags = {**target.options(), "use_counters": 0, "detect_leaks": 0}
-            done = run(target.program("fuzzer"), "-set_cover_merge=1", *(f"-{k}={v}" for k, v in flags.items()), new, *known)
+            done = run(target.program("fuzzer"), "-set_cover_merge=1", *(f"-{k}={v}" for k, v in flags.items()), new,
+                       *(f for f in known if f.is_dir()))
             if done.returncode or not any(new.iterdir()):
                 raise targets.Stop(f"the merge of {target.name} failed:\n{done.stderr[-1000:]}")
             shutil.rmtree(target.corpus, ignore_errors=True)

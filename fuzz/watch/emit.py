@@ -5,7 +5,8 @@ import itertools
 from acsl import Unreadable
 
 ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod"}
-STATES = {"pre": {"Pre": "pre", "Here": "pre"}, "post": {"Pre": "before", "Old": "before", "Post": "post", "Here": "post"}}
+STATES = {"pre": {"Pre": "pre", "Here": "pre"},
+          "post": {"Pre": "before", "Old": "before", "Post": "post", "Here": "post"}}
 
 
 def is_number(kind):
@@ -39,6 +40,29 @@ def put(e, name, value):
     if e == ("name", name):
         return value
     return type(e)(put(x, name, value) for x in e) if isinstance(e, (tuple, list)) else e
+
+
+def sides(e):
+    """A comparison's, or a chain's, pairs: each way round."""
+    left = e[1]
+    for sign, right in e[2]:
+        yield left, sign, right
+        yield right, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(sign, sign), left
+        left = right
+
+
+def alone(name, a, b):
+    """What name is compared with where a, a sum that it is in, is compared with b; None where it is in no such sum."""
+    while a != ("name", name):
+        if a[0] != "op" or a[1] not in "+-":
+            return None
+        if name in names_in(a[2]) and name not in names_in(a[3]):
+            b, a = ("op", "-" if a[1] == "+" else "+", b, a[3]), a[2]
+        elif a[1] == "+" and name in names_in(a[3]):
+            b, a = ("op", "-", b, a[2]), a[3]
+        else:
+            return None
+    return b
 
 
 class Writer:
@@ -180,7 +204,8 @@ class Writer:
             return "bool", " && ".join(f"watch_valid({at}, {p}, {n}, {size}, {str(name == chr(92) + 'valid').lower()})"
                                        for p, n, size in parts), False
         if name == "\\separated":
-            return "bool", f"watch_apart({len(args)}, " + ", ".join(", ".join(self.span(a, at)) for a in args) + ")", False
+            spans = ", ".join(", ".join(self.span(a, at)) for a in args)
+            return "bool", f"watch_apart({len(args)}, {spans})", False
         if name == "\\object_pointer":
             return "bool", "true", False
         logic = self.headers.logic.get(name)
@@ -229,12 +254,12 @@ class Writer:
         said = inner.truth((e[0], rest, body) if rest else body, at)
         k = f"k{next(self.fresh)}"
         walk = f"watch_walk({low}, {high})" if high else f"watch_walk_from({low})"
-        return "bool", (f"({{ struct watch_walk {k} = {walk}; bool {k}f = false; while (!{k}f && watch_next(&{k})) {{ const watch_int "
-                        f"{name} = {k}.i; {k}f = {'!' if every else ''}{said}; }} "
+        return "bool", (f"({{ struct watch_walk {k} = {walk}; bool {k}f = false; while (!{k}f && watch_next(&{k})) "
+                        f"{{ const watch_int {name} = {k}.i; {k}f = {'!' if every else ''}{said}; }} "
                         f"watch_answer(&{k}, {k}f, {'!' if every else ''}{k}f); }})"), False
 
     def bounds(self, name, body, every, unknown, at):
-        """The first lower and the first upper bound that stand there; 0 and none where there is none."""
+        """What it is equal to, or the first lower and the first upper bound; 0 and none where there is none."""
         said = []
         if every:
             while body[:2] == ("op", "==>"):
@@ -242,18 +267,19 @@ class Writer:
                 body = body[3]
         else:
             said = flat(body)
-        low = high = None
+        low = high = exact = None
         for e in itertools.chain.from_iterable(self.opened(s) for s in said):
-            left = e[1]
-            for sign, right in e[2]:
-                for a, s, b in ((left, sign, right), (right, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(sign, sign), left)):
-                    if a != ("name", name) or names_in(b) & (unknown | {name}):
-                        continue
-                    if s in (">", ">=", "==") and low is None:
-                        low = b if s != ">" else ("op", "+", b, ("num", 1))
-                    if s in ("<", "<=", "==") and high is None:
-                        high = b if s == "<" else ("op", "+", b, ("num", 1))
-                left = right
+            for a, sign, b in sides(e):
+                b = alone(name, a, b)
+                if not b or names_in(b) & (unknown | {name}):
+                    continue
+                if sign in (">", ">=") and low is None:
+                    low = b if sign == ">=" else ("op", "+", b, ("num", 1))
+                if sign in ("<", "<=") and high is None:
+                    high = b if sign == "<" else ("op", "+", b, ("num", 1))
+                exact = exact or (b if sign == "==" else None)
+        if exact:
+            low, high = exact, ("op", "+", exact, ("num", 1))
         return self.number(low or ("num", 0), at), high and self.number(high, at)
 
     def opened(self, e):

@@ -8,6 +8,7 @@ import subprocess
 import acsl
 
 CLAUSE = re.compile(r"\b(requires|ensures|assigns|terminates|exits|decreases)\b")
+FIELD = r"(?:const )?((?:struct |enum )?\w+) (\**)(\w+)((?:\[[^\]]*\])*)"
 LOGIC = re.compile(r"\b(predicate|logic|lemma|axiom)\b")
 
 
@@ -45,7 +46,8 @@ def preprocessed():
     """All headers, comments kept, as (file, line, text) of each line."""
     names = sorted(str(p) for p in pathlib.Path("core").glob("*.h"))
     text = "".join(f'#include "{name}"\n' for name in names)
-    done = subprocess.run(["gcc", "-std=c11", "-E", "-CC", "-I.", "-x", "c", "-"], input=text, capture_output=True, text=True, check=True)
+    done = subprocess.run(["gcc", "-std=c11", "-E", "-CC", "-I.", "-x", "c", "-"], input=text, capture_output=True,
+                          text=True, check=True)
     file, line = "", 0
     for row in done.stdout.splitlines():
         m = re.match(r'# (\d+) "([^"]*)"', row)
@@ -76,7 +78,7 @@ class Headers:
         for m in re.finditer(r"\bstruct (\w+) \{([^}]*)\};", plain):
             own = self.fields[m[1]] = {}
             for text in filter(None, map(str.strip, m[2].split(";"))):
-                d = re.fullmatch(r"(?:const )?((?:struct |enum )?\w+) (\**)(\w+)((?:\[[^\]]*\])*)", " ".join(text.split()))
+                d = re.fullmatch(FIELD, " ".join(text.split()))
                 kind = c_type(d[1], len(d[2]))
                 for n in reversed(re.findall(r"\[([^\]]*)\]", d[4])):
                     kind = ("array", kind, n)
