@@ -54,16 +54,17 @@ def begin(host, hub):
     (host.place / "pulse").write_bytes(bytes(4096))
     os.environ["METES_FUZZ_PULSE"] = str(host.place / "pulse")
     host.start("run", "--no-build", "--engine", "afl", "--seconds", "0", "--seeds", "fuzz/corpus/" + TARGET,
-               "--work", host.place / "work", *(["--hub", hub, "--host", host.name, "--every", "5"] if hub else []), TARGET)
+               "--work", host.place / "work", TARGET,
+               *(["--hub", hub, "--host", host.name, "--every", "5"] if hub else []))
 
 
 def until(seconds, hosts):
     """Waits until the hosts have had as much processor time."""
-    end = time.monotonic() + 600
-    while sum(map(spent, hosts)) < seconds and time.monotonic() < end:
+    while sum(map(spent, hosts)) < seconds:
         time.sleep(0.5)
-    if time.monotonic() >= end:
-        raise targets.Stop("the hosts do not run: " + hosts[0].said()[-500:], 1)
+        for host in hosts:
+            if host.child.poll() is not None:
+                raise targets.Stop(f"{host.name} does not run: {host.said()[-500:]}", 1)
 
 
 def turn(hosts, server, hub, args):
@@ -81,7 +82,8 @@ def turn(hosts, server, hub, args):
         after = sum(map(executions, hosts)), sum(map(spent, every))
     finally:
         for host in every:
-            host.kill()
+            if host.child.poll() is None:
+                host.kill()
     return (after[0] - before[0]) / (after[1] - before[1])
 
 
@@ -92,11 +94,12 @@ def table(found, args):
              "<!-- What a farm is worth. Written by `fuzz/tool/farmtest --linear`: do not edit. -->",
              "# Four hosts and a hub", "",
              f"Measured on {datetime.date.today().isoformat()} at {rounds.commit()}, on {os.cpu_count()} processors: "
-             f"AFL++ on `{TARGET}`, each host in namespaces of its own, by executions for each second of processor time "
-             f"(the hub's and rsync's counted), {args.turns} turns of {args.cpu:g} s of each host after {args.warm:g} s; "
-             f"the middle one counts. Of linear, four with a hub are **{hub / middle['one alone']:.2f}** (beside one "
-             f"alone), and {hub / middle['four without a hub']:.2f} of four without one; {LEAST} is asked for. What "
-             "several machines have of networks and disks of their own is not in it.", "",
+             f"AFL++ on `{TARGET}`, each host in namespaces of its own, by executions for each second of processor "
+             f"time (the hub's and rsync's counted), {args.turns} turns of {args.cpu:g} s of each host after "
+             f"{args.warm:g} s; the middle one counts. Of linear, four with a hub are "
+             f"**{hub / middle['one alone']:.2f}** (beside one alone), and {hub / middle['four without a hub']:.2f} of four "
+             f"without one; {LEAST} is asked for. What several machines have of networks and disks of their own is not "
+             "in it.", "",
              "| hosts | executions a second of processor time | least and most |", "| --- | ---: | ---: |"]
     lines += [f"| {name} | {middle[name]:,.0f} | {min(turns):,.0f} to {max(turns):,.0f} |"
               for name, turns in found.items()]

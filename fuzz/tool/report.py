@@ -9,12 +9,14 @@ import exam
 import rates
 import rounds
 import targets
+import watch
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 h1, h2 { font-weight: 600; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 td, th { border-bottom: 1px solid #ddd; padding: .25rem .6rem; text-align: left; vertical-align: top; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; } .bad { color: #b00020; font-weight: 600; }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } th { vertical-align: bottom; }
+.wide { overflow-x: auto; } .bad { color: #b00020; font-weight: 600; }
 .curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 1rem; }
 figure { margin: 0; } figcaption { font-size: 13px; } svg { width: 100%; background: #f6f6f3; }
 @media (prefers-color-scheme: dark) { body { background: #181818; color: #ddd; } svg { background: #222; }
@@ -22,15 +24,22 @@ figure { margin: 0; } figcaption { font-size: 13px; } svg { width: 100%; backgro
 """
 
 
-def cell(value):
-    number = isinstance(value, (int, float))
-    text = f"{value:,}" if number else str(value)
-    return f"<td{' class=n' if number else ''}>{html.escape(text)}</td>"
+def is_number(value):
+    return isinstance(value, (int, float)) or str(value).endswith(" %")
+
+
+def cell(kind, value, number):
+    text = f"{value:,}" if isinstance(value, (int, float)) else str(value)
+    return f"<{kind}{' class=n' if number else ''}>{html.escape(text)}</{kind}>"
 
 
 def rows(head, body):
-    return ("<table><tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in head) + "</tr>" +
-            "".join("<tr>" + "".join(map(cell, row)) + "</tr>" for row in body) + "</table>")
+    """A table; a column of numbers, with its head, is on the right. On a narrow screen it is pushed by itself."""
+    numbers = [all(map(is_number, column)) for column in zip(*body)]
+    lines = [("th", head), *(("td", row) for row in body)]
+    return ("<div class=wide><table>" +
+            "".join("<tr>" + "".join(cell(kind, *pair) for pair in zip(row, numbers)) + "</tr>" for kind, row in lines) +
+            "</table></div>")
 
 
 def curve(run):
@@ -80,6 +89,15 @@ def rated():
     return rows(("target", "executions a second", "of the empty one's", "microseconds each"), body)
 
 
+def watched():
+    found = watch.known()
+    if not found:
+        return "<p>Not measured yet: <code>./do fuzz watch</code>.</p>"
+    body = [(r["target"], r["plain"], r["watched"], r["times"], r["clauses"], r["answers"]) for r in found]
+    head = ("target", "plain, a second", "watched, a second", "times slower", "clauses decided", "answers")
+    return rows(head, body)
+
+
 def covered():
     path = targets.BUILD / "coverage.json"
     if not path.exists():
@@ -109,7 +127,7 @@ def report(args):
     page = ("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<title>Metes: fuzzing</title><style>{STYLE}</style><h1>Metes: fuzzing</h1>"
             f"<h2>Campaigns</h2>{campaigns()}<h2>The long campaign</h2>{logged()}"
-            f"<h2>Executions a second</h2>{rated()}<h2>What of core the corpora reach</h2>{covered()}"
+            f"<h2>Executions a second</h2>{rated()}<h2>Core under its own contracts</h2>{watched()}<h2>What of core the corpora reach</h2>{covered()}"
             f"<h2>The exam</h2>{examined()}</html>\n")
     out = pathlib.Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)

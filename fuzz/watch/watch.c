@@ -9,7 +9,7 @@
 
 #include "fuzz/kit/target.h"
 
-enum { STEPS = 20000, DEPTH = 300, SOME = 64, MOST_KEPT = 1 << 22 };
+enum { STEPS = 200000, DEPTH = 4000, SOME = 64, MOST_KEPT = 1 << 22 };
 
 static struct {
   unsigned long steps;
