@@ -97,8 +97,8 @@ def table(found, args):
              f"AFL++ on `{TARGET}`, each host in namespaces of its own, by executions for each second of processor "
              f"time (the hub's and rsync's counted), {args.turns} turns of {args.cpu:g} s of each host after "
              f"{args.warm:g} s; the middle one counts. Of linear, four with a hub are "
-             f"**{hub / middle['one alone']:.2f}** (beside one alone), and {hub / middle['four without a hub']:.2f} of four "
-             f"without one; {LEAST} is asked for. What several machines have of networks and disks of their own is not "
+             f"**{hub / middle['one alone']:.2f}** (beside one alone), and {hub / middle['four without a hub']:.2f} of "
+             f"four without one; {LEAST} is asked for. What several machines have of networks and disks of their own is not "
              "in it.", "",
              "| hosts | executions a second of processor time | least and most |", "| --- | ---: | ---: |"]
     lines += [f"| {name} | {middle[name]:,.0f} | {min(turns):,.0f} to {max(turns):,.0f} |"

@@ -38,7 +38,8 @@ def rows(head, body):
     numbers = [all(map(is_number, column)) for column in zip(*body)]
     lines = [("th", head), *(("td", row) for row in body)]
     return ("<div class=wide><table>" +
-            "".join("<tr>" + "".join(cell(kind, *pair) for pair in zip(row, numbers)) + "</tr>" for kind, row in lines) +
+            "".join("<tr>" + "".join(cell(kind, *pair) for pair in zip(row, numbers)) + "</tr>"
+                    for kind, row in lines) +
             "</table></div>")
 
 
@@ -127,7 +128,8 @@ def report(args):
     page = ("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<title>Metes: fuzzing</title><style>{STYLE}</style><h1>Metes: fuzzing</h1>"
             f"<h2>Campaigns</h2>{campaigns()}<h2>The long campaign</h2>{logged()}"
-            f"<h2>Executions a second</h2>{rated()}<h2>Core under its own contracts</h2>{watched()}<h2>What of core the corpora reach</h2>{covered()}"
+            f"<h2>Executions a second</h2>{rated()}<h2>Core under its own contracts</h2>{watched()}"
+            f"<h2>What of core the corpora reach</h2>{covered()}"
             f"<h2>The exam</h2>{examined()}</html>\n")
     out = pathlib.Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,8 @@ import rates
 import rounds
 import targets
 
-TABLE, JSON, COUNTS = pathlib.Path("fuzz/watch.md"), pathlib.Path("fuzz/watch.json"), targets.BUILD / "watch/counts.json"
+TABLE, JSON = pathlib.Path("fuzz/watch.md"), pathlib.Path("fuzz/watch.json")
+COUNTS = targets.BUILD / "watch/counts.json"
 NOT_CORE = {"filter"}  # it calls nothing of core
 LEAST = 95  # percent of the clauses of functions that are called that must be decided
 PLANTED = (  # of the exam's faults, by what they mean: which clause breaks; the target; whose
@@ -96,7 +97,8 @@ def tap(chosen):
     every = [c for c in every if c.function in called]
     share = 100 * sum(c.held > 0 for c in every) / max(len(every), 1)
     tell("" if share >= LEAST else "\n".join("never decided: " + named(c)[2:] for c in every if not c.held),
-         f"{len(called)} functions are called; of their {len(every)} clauses {share:.1f} % are decided, {LEAST} % at least")
+         f"{len(called)} functions are called; of their {len(every)} clauses {share:.1f} % are decided, {LEAST} % at "
+         "least")
     for what, name, wanted in kept:
         tell(planted(what, targets.Target(name), wanted), f"planted: {what}: a contract is broken")
     return 1 if bad else 0
