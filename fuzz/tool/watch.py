@@ -165,7 +165,7 @@ def watch(args):
     for r in rows:
         targets.say(f"{r['target']:9} {r['plain']:>9,}/s plain {r['watched']:>9,}/s watched, {r['times']} times "
                     f"slower; {r['clauses']} clauses, {r['answers']:,} answers")
-    if not args.targets:
+    if args.write or not args.targets:
         JSON.write_text(json.dumps(rows, indent=1) + "\n")
         TABLE.write_text(table(rows, every, json.loads(COUNTS.read_text()), args))
     return 0
