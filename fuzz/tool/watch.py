@@ -36,9 +36,10 @@ Clause = collections.namedtuple("Clause", "function kind label where held sample
 def asked(target, *flags, program=None):
     """Runs the watched program on the committed inputs: how it ended, and its tally."""
     with tempfile.TemporaryDirectory() as scratch:
-        tally = pathlib.Path(scratch, "tally")
+        tally, new = pathlib.Path(scratch, "tally"), pathlib.Path(scratch, "new")
+        new.mkdir()  # the first folder is where libFuzzer writes
         done = subprocess.run([str(program or target.program("watched")), "-detect_leaks=0", "-timeout=60", "-seed=1",
-                               f"-max_len={target.options()['max_len']}", f"-artifact_prefix={scratch}/", *flags,
+                               f"-max_len={target.options()['max_len']}", f"-artifact_prefix={scratch}/", *flags, str(new),
                                *map(str, target.seeds())], capture_output=True, text=True, errors="replace",
                               check=False, env=os.environ | {"METES_WATCH": str(tally)})
         rows = [text.split("\t") for text in tally.read_text().splitlines()] if tally.exists() else []
