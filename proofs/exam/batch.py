@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges many mutants by one run of frama-c, with the verdicts of by_proof.py.
 
-Each mutant stands as a function of its own, with the contract of the one that it is of, behind the file; function 0
-is the one as it is. frama-c makes their goals, finds the answers of those that have not changed among the committed
+Each mutant stands as a function of its own, with the contract of the one that it is of, behind the file. Function 0 is
+the one as it is: the first time, all its goals must be those of the committed proof, and show what it needs. frama-c makes their goals, finds the answers of those that have not changed among the committed
 ones, and has the others laid aside by a prover that proves nothing. Then CVC4 is asked mutant by mutant, only until one
 of its goals stays open. What CVC4 cannot decide alone is left to by_proof.py.
 """
@@ -39,6 +39,8 @@ def contract(root, path, function, deps):
         for m in head.finditer(text):
             notes = [n for n in NOTE.finditer(text, 0, m.start()) if text[n.end():m.start()].strip() == ""]
             found = found or (notes[-1].group(0) if notes else "")
+    if not found:
+        raise SystemExit(f"{path}: {function}: its contract was not found")
     return found
 
 
@@ -67,32 +69,41 @@ class Batch:
         note = contract(self.exam.tree.root, path, function, self.exam.units[path].deps)
         return note + "\n" + re.sub(rf"\b{function}\(", named(function, number) + "(", text, count=1) + "\n"
 
-    def judge(self, path, mutants):
-        """{mutant: (verdict, why)} and {function: Needs}; None as verdict where by_proof.py must say it."""
+    def judge(self, path, mutants, needs):
+        """{mutant: (verdict, why)} and {function: Needs} of those as they are, where `needs` has not known it yet. None
+        stands for a verdict that by_proof.py must give."""
         functions = list(dict.fromkeys(m.function for m in mutants))
-        text, lines, names = f'#include "{path}"\n', [], {}
-        for f in functions:
-            for n, m in enumerate([None, *[m for m in mutants if m.function == f]]):
-                names[named(f, n)] = m
-                text += self.copy(path, f, n, m)
-                lines.append((text.count("\n"), named(f, n)))
-        run = self.generate(path, text, list(names))
+        names = {named(f, 0): None for f in functions if f not in needs}
+        names |= {named(m.function, n): m for n, m in enumerate(mutants, 1)}
+        run, lines = self.generate(path, names)
         if run.errors or not run.goals:
             return {m: (None, (run.errors or run.text)[-1]) for m in mutants}, {}
-        warned = self.warned(run, lines)
-        goals = self.of_each(run, names)
-        needs = {f: self.needs(goals[named(f, 0)], self.known[path]["functions"][f]["goals"]) for f in functions}
-        said = {m: self.verdict(goals[name], needs[m.function], warned.get(name, warned.get(None)))
+        warned, goals = self.warned(run, lines), self.of_each(run, names)
+        fresh = {f: self.needs(goals[named(f, 0)], self.known[path]["functions"][f]["goals"]) for f in functions
+                 if f not in needs}
+        all_needs = needs | fresh
+        said = {m: self.verdict(goals[name], all_needs[m.function], warned.get(name, warned.get(None)))
                 for name, m in names.items() if m}
-        return said, {f: n for f, n in needs.items() if n}
+        return said, {f: n for f, n in fresh.items() if n}
 
-    def generate(self, path, text, names):
+    def text(self, path, names):
+        """(the file and the copies behind it, [(last line, name) of each copy])."""
+        text, lines = f'#include "{path}"\n', []
+        for name, mutant in names.items():
+            function, number = name.rsplit("_mutant", 1)
+            text += self.copy(path, function, number, mutant)
+            lines.append((text.count("\n"), name))
+        return text, lines
+
+    def generate(self, path, names):
+        """(Run, lines of the copies): every goal made; `laid` says which number one has, or which steps."""
         shutil.rmtree(self.goals, ignore_errors=True)
         self.goals.mkdir()
         (self.goals / "last").write_text("0\n")
         stub = "batch_" + self.exam.units[path].name.replace(".", "_") + ".c"
+        text, lines = self.text(path, names)
         (self.home / stub).write_text(text)
-        argv = self.prover.command(path, names, ("cvc4", 0, 20))
+        argv = self.prover.command(path, list(names), ("cvc4", 0, 20))
         argv[argv.index("frama-c") + 1] = stub
         argv[argv.index("-wp-cache") + 1] = "replay"
         run = wp.Run()
@@ -106,7 +117,7 @@ class Batch:
                     run.laid[m.group(1)] = (int(m.group(3)), bool(m.group(4)) or "cached" in m.group(2))
         if child.returncode:
             run.errors.append(f"frama-c ended with {child.returncode}")
-        return run
+        return run, lines
 
     @staticmethod
     def warned(run, lines):
