@@ -166,6 +166,8 @@ static void a_full_pool(void **state)
   assert_error(&err, 0x800, 4096, 0);
   assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x800000000000, 1, &err), METES_E_MAP_GVA);
   assert_error(&err, 0x800000000000, 1, 0);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0xFFFF800000000000, 1ULL << 35, &err), METES_E_MAP_FULL);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0xFFFF800000000000, (1ULL << 35) + 1, &err), METES_E_MAP_GVA);
   assert_mapped(0x1000, 0x1000, METES_READ);
 }
 
