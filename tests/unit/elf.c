@@ -131,6 +131,9 @@ static void file_headers(void **state)
   assert_bad(56, 2, 65, METES_E_ELF_HEADERS, 56, 0);
   assert_bad(32, 8, FILE_SIZE - 111, METES_E_ELF_HEADERS, 32, 0);
   assert_bad(32, 8, UINT64_MAX, METES_E_ELF_HEADERS, 32, 0);
+  good(NULL);
+  put(32, 8, FILE_SIZE - 112); /* a table that ends with the file is none that does not fit; this one loads nothing */
+  assert_int_equal(parse(&image, &err), METES_E_ELF_ENTRY);
 }
 
 /* ELF-7, ELF-9 to ELF-15, ELF-19. */
