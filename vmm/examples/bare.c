@@ -164,10 +164,12 @@ static int run(const struct machine *m)
 int main(int argc, char **argv)
 {
   static uint8_t elf[1 << 20];
-  FILE *const file = must("image", fopen(argc > 1 ? argv[1] : "", "rb"));
+  const char *const name = argc > 1 ? argv[1] : "usage: bare IMAGE";
+  FILE *const file = must(name, fopen(name, "rb"));
   const uint64_t n = fread(elf, 1, sizeof elf, file);
   struct machine m = {0};
 
+  fclose(file);
   lay_out(&m, elf, n);
   fill(&m, elf, n);
   create(&m);
