@@ -164,7 +164,7 @@ static int run(const struct machine *m)
 int main(int argc, char **argv)
 {
   static uint8_t elf[1 << 20];
-  const char *const name = argc > 1 ? argv[1] : "usage: bare IMAGE";
+  const char *const name = argc > 1 ? argv[1] : "IMAGE";
   FILE *const file = must(name, fopen(name, "rb"));
   const uint64_t n = fread(elf, 1, sizeof elf, file);
   struct machine m = {0};

@@ -12,8 +12,8 @@ template <class T = std::uint8_t> T *map(std::size_t n, int fd = -1, int flags =
 int main(int argc, char **argv)
 {
   static std::uint8_t elf[1 << 20];
-  std::FILE *const file = argc > 1 ? std::fopen(argv[1], "rb") : nullptr;
-  if (!file) return std::perror(argc > 1 ? argv[1] : "usage: guest IMAGE"), 66;
+  std::FILE *const file = std::fopen(argc > 1 ? argv[1] : "IMAGE", "rb");
+  if (!file) return std::perror(argc > 1 ? argv[1] : "IMAGE"), 66;
   const std::size_t size = std::fread(elf, 1, sizeof elf, file);
   std::fclose(file);
   const auto guest = metes::guest::of(metes::profile(METES_PROFILE_HYPERLIGHT), metes::config(), elf, size);

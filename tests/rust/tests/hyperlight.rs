@@ -124,7 +124,7 @@ fn the_newest_differs_as_the_page_says() {
         .filter(|cells| cells.len() == 3 && cells[1].starts_with("0x"))
         .map(|cells| (cells[0], (cells[1].to_string(), cells[2].to_string())))
         .collect();
-    let mut said = |name: &str, ours: u64, theirs: u64| {
+    let said = |name: &str, ours: u64, theirs: u64| {
         assert_eq!(rows.get(name), Some(&(format!("{ours:#x}"), format!("{theirs:#x}"))), "{name}");
         ours != theirs
     };
