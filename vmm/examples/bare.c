@@ -123,8 +123,8 @@ static void create(struct machine *m)
 static void begin(const struct machine *m)
 {
   const struct metes_entry e = metes_entry_of(&m->layout, metes_image_entry(&m->layout, &m->image));
-  const struct kvm_regs r = {.rip = e.rip, .rsp = e.rsp, .rdi = e.rdi, .rsi = e.rsi, .rdx = e.rdx, .rcx = METES_LOG_INFO,
-                             .rflags = e.rflags};
+  const struct kvm_regs r = {.rip = e.rip, .rsp = e.rsp, .rdi = e.rdi, .rsi = e.rsi, .rdx = e.rdx,
+                             .rcx = METES_LOG_INFO, .rflags = e.rflags};
   const struct kvm_segment data = {.limit = ~0u, .selector = 16, .type = 3, .present = 1, .db = 1, .s = 1, .g = 1};
   struct kvm_cpuid2 *const id = must("CPUID", calloc(1, sizeof *id + MOST_CPUID * sizeof *id->entries));
   struct kvm_sregs s;
