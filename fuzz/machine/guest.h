@@ -7,9 +7,10 @@
 #include "tests/properties/source.h"
 #include "vmm/image.h"
 
-#define SCRATCH_MOST (1u << 20)
+#define SCRATCH_MOST (1u << 19)
 #define SNAPSHOT_MOST (16u << 20)
 #define AREAS_MOST 9u
+#define FAR 4u
 
 /* Guest-virtual [start, start + size), seen at `host`. */
 struct area {
@@ -24,6 +25,7 @@ struct machine_guest {
   struct metes_guest_memory memory;
   struct area areas[AREAS_MOST];
   unsigned n;
+  uint64_t far[FAR]; /* guest-physical addresses anywhere: a few for each guest, as KVM keeps a page for each */
   uint8_t *pristine; /* of its scratch, before it ran */
 };
 

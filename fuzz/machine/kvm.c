@@ -11,7 +11,7 @@
 #include "fuzz/kit/target.h"
 #include "fuzz/machine/visit.h"
 
-#define VISITS 64 /* of each guest: as many as the input says, the others by a generator that it seeds */
+#define VISITS 256 /* of each guest: as many as the input says, the others by a generator that it seeds */
 
 struct counts count;
 
@@ -44,49 +44,85 @@ static const char *arrive(struct visit *v)
   return spoiled;
 }
 
-static const char *visit(struct source *s, const struct machine_guest *g, struct metes_vm *vm, bool last)
+/* The visit that is going on, or was the last. */
+static struct visit now;
+
+/* A visit of this guest, asked for. After random code, control registers are looked at. */
+static void ask(struct source *s, const struct machine_guest *g, struct metes_vm *vm, bool closer)
+{
+  const bool coded = now.order.code_size > 0;
+
+  memset(&now, 0, sizeof now);
+  now.g = g;
+  now.vm = vm;
+  visit_ask(s, &now, closer || coded);
+}
+
+static const char *visit(struct source *s, const struct machine_guest *g, struct metes_vm *vm, bool closer, bool last)
 {
   static uint8_t last_code[PROBE_CODE_MOST];
   static uint64_t last_size;
-  static struct visit v;
   const char *wrong;
 
-  if (v.order.code_size > 0) {
-    last_size = v.order.code_size;
-    memcpy(last_code, v.code, sizeof last_code);
+  if (now.order.code_size > 0) {
+    last_size = now.order.code_size;
+    memcpy(last_code, now.code, sizeof last_code);
   }
-  memset(&v, 0, sizeof v);
-  v.g = g;
-  v.vm = vm;
-  visit_ask(s, &v);
-  wrong = arrive(&v);
+  ask(s, g, vm, closer);
+  wrong = arrive(&now);
   if (wrong == spoiled)
     return wrong;
-  if (wrong == NULL && v.order.code_size > 0)
-    wrong = visit_run_code(&v);
+  if (wrong == NULL && now.order.code_size > 0)
+    wrong = visit_run_code(&now);
   wrong = wrong ? wrong : machine_leave();
   count.visits++;
-  count.probes += v.order.n;
-  count.codes += v.order.code_size > 0;
-  wrong = wrong ? wrong : visit_put_back(&v, last);
+  count.probes += now.order.n;
+  count.codes += now.order.code_size > 0;
+  wrong = wrong ? wrong : visit_put_back(&now, last);
   if (wrong != NULL)
-    show(&v, last_code, last_size);
+    show(&now, last_code, last_size);
   return wrong;
 }
 
-static const char *visits(struct source *s, const struct machine_guest *g, struct metes_vm *vm)
+/* All visits of a guest; the mutator only wants to see the choices that the input makes. */
+static const char *visit_all(struct source *s, struct source *more, const struct machine_guest *g, struct metes_vm *vm)
+{
+  const char *wrong = NULL;
+
+  for (int i = 1; i <= VISITS && wrong == NULL && (!fuzz_aside || s->left > 0); i++) {
+    const uint32_t chance = pick(more, 32);
+
+    if (fuzz_aside)
+      ask(s, g, vm, false);
+    else
+      wrong = visit(s->left > 0 ? s : more, g, vm, i == 1 || chance == 1, i == VISITS || chance < 2);
+  }
+  return wrong;
+}
+
+/* What the input does not say, it seeds. */
+static struct source rest_of(const uint8_t *data, size_t size)
+{
+  struct source more = {.state = size};
+
+  for (size_t i = 0; i < size; i++)
+    more.state = source_random(&more.state) ^ data[i];
+  return more;
+}
+
+static const char *visits(struct source *s, struct source more, const struct machine_guest *g, struct metes_vm *vm)
 {
   const uint64_t size = g->memory.layout.snapshot_size;
-  const bool look = pick(s, 8) == 0;
+  const bool look = pick(&more, 2) == 0 && !fuzz_aside;
   const uint64_t before = look ? metes_checksum(g->memory.snapshot, size) : 0;
-  struct source more = {.state = source_bytes(s, 1) + size};
-  const char *wrong = machine_plug(g);
+  const char *wrong = fuzz_aside ? visit_all(s, &more, g, vm) : machine_plug(g);
 
+  if (fuzz_aside)
+    return wrong;
   count.guests++;
   if (wrong == NULL && look)
     wrong = machine_edges(g);
-  for (int i = 1; i <= VISITS && wrong == NULL; i++)
-    wrong = visit(s->left > 0 ? s : &more, g, vm, i == VISITS || pick(&more, 16) == 0);
+  wrong = wrong ? wrong : visit_all(s, &more, g, vm);
   if (wrong == spoiled)
     return NULL;
   if (wrong == NULL && look && metes_checksum(g->memory.snapshot, size) != before)
@@ -116,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   made = machine_guest_make(&s, &g, &f);
   fuzz_first_check(made);
   if (made) {
-    wrong = visits(&s, &g, vm);
+    wrong = visits(&s, rest_of(data, size), &g, vm);
     machine_guest_free(&g);
   }
   if (wrong != NULL) {
