@@ -173,6 +173,13 @@ static void ask_code(struct source *s, struct visit *v)
   v->order.code_size = n;
 }
 
+void visit_tell(struct visit *v)
+{
+  v->at_outside = 0;
+  memcpy(v->g->memory.scratch, &v->order, sizeof v->order);
+  memcpy(v->g->memory.scratch + PROBE_CODE_AT, v->code, v->order.code_size);
+}
+
 void visit_ask(struct source *s, struct visit *v, bool closer)
 {
   own_pages(v);
@@ -194,6 +201,5 @@ void visit_ask(struct source *s, struct visit *v, bool closer)
   }
   if (pick(s, 5) == 0)
     ask_code(s, v);
-  memcpy(v->g->memory.scratch, &v->order, sizeof v->order);
-  memcpy(v->g->memory.scratch + PROBE_CODE_AT, v->code, v->order.code_size);
+  visit_tell(v);
 }

@@ -191,6 +191,11 @@ bool machine_guest_make(struct source *s, struct machine_guest *g, struct metes_
   return false;
 }
 
+struct metes_bytes machine_guest_image(void)
+{
+  return (struct metes_bytes){(uint8_t *)&file, sizeof file};
+}
+
 void machine_guest_free(struct machine_guest *g)
 {
   metes_guest_free(&g->memory);

@@ -33,6 +33,9 @@ struct machine_guest {
 bool machine_guest_make(struct source *s, struct machine_guest *g, struct metes_failure *f);
 void machine_guest_free(struct machine_guest *g);
 
+/* The ELF file of the last one that was to be made. */
+struct metes_bytes machine_guest_image(void);
+
 /* Where an address is; null: nowhere. */
 const struct area *machine_area(const struct machine_guest *g, uint64_t gva);
 

@@ -65,8 +65,6 @@ static const char *wrong_peb(const struct visit *v, const struct probe_report *r
 
 static const char *wrong_probe(const struct visit *v, const struct probe_report *r)
 {
-  static const char *const kinds[] = {"read", "write", "execute", "physical read", "physical write"};
-
   for (unsigned i = 0; i < v->order.n; i++) {
     const struct probe *const p = &v->order.of[i];
 
@@ -74,7 +72,7 @@ static const char *wrong_probe(const struct visit *v, const struct probe_report 
       snprintf(why, sizeof why,
                "%s at %#" PRIx64 ": fault %#" PRIx64 ", value %#" PRIx64 ", and it should be fault %#" PRIx64
                ", value %#" PRIx64,
-               kinds[p->kind], p->address, r->of[i].fault, r->of[i].value, v->due[i].fault, v->due[i].value);
+               probe_kinds[p->kind], p->address, r->of[i].fault, r->of[i].value, v->due[i].fault, v->due[i].value);
       return why;
     }
   }

@@ -11,8 +11,6 @@
 #include "fuzz/kit/target.h"
 #include "fuzz/machine/visit.h"
 
-#define VISITS 256 /* of each guest: as many as the input says, the others by a generator that it seeds */
-
 struct counts count;
 
 /* What led there: the visit, and the random code of the last one that had any. */
@@ -28,20 +26,30 @@ static void show(const struct visit *v, const uint8_t *code, uint64_t code_size)
     fprintf(stderr, "; rip %#llx, rsp %#llx\n", r.rip, r.rsp);
 }
 
-/* Put back and run to its report. About once in some thousand visits, random code leaves a VM in which, on emulated
- * SVM, whatever is put back ends by SHUTDOWN before its first instruction; the cause is not known. Such a VM is given
- * up for a new one, and counted; where it happens often, it is a finding. */
-static const char spoiled[] = "the VM ends whatever is put back";
+/* The same on a new VM. */
+static const char *on_a_new_one(struct visit *v)
+{
+  const char *wrong = visit_put_back(v, true);
 
+  machine_close();
+  v->vm = machine_open();
+  visit_tell(v);
+  wrong = wrong ? wrong : machine_plug(v->g);
+  wrong = wrong ? wrong : machine_restart();
+  return wrong ? wrong : visit_probe(v);
+}
+
+/* Put back and run to its report. Once in many thousand visits, random code leaves a VM in which, on emulated SVM,
+ * whatever is put back ends by SHUTDOWN before its first instruction; the cause is not known. Such a VM is given up for
+ * a new one, and counted; where the same visit ends so there too, or it happens often, it is a finding. */
 static const char *arrive(struct visit *v)
 {
   const char *wrong = machine_restart();
 
   wrong = wrong ? wrong : visit_probe(v);
-  if (wrong == NULL || v->vm->run->exit_reason != KVM_EXIT_SHUTDOWN || ++count.spoiled > 1 + count.visits / 500)
+  if (wrong == NULL || v->vm->run->exit_reason != KVM_EXIT_SHUTDOWN || ++count.spoiled > 1 + count.visits / 2000)
     return wrong;
-  machine_close();
-  return spoiled;
+  return on_a_new_one(v);
 }
 
 /* The visit that is going on, or was the last. */
@@ -70,8 +78,6 @@ static const char *visit(struct source *s, const struct machine_guest *g, struct
   }
   ask(s, g, vm, closer);
   wrong = arrive(&now);
-  if (wrong == spoiled)
-    return wrong;
   if (wrong == NULL && now.order.code_size > 0)
     wrong = visit_run_code(&now);
   wrong = wrong ? wrong : machine_leave();
@@ -123,8 +129,6 @@ static const char *visits(struct source *s, struct source more, const struct mac
   if (wrong == NULL && look)
     wrong = machine_edges(g);
   wrong = wrong ? wrong : visit_all(s, &more, g, vm);
-  if (wrong == spoiled)
-    return NULL;
   if (wrong == NULL && look && metes_checksum(g->memory.snapshot, size) != before)
     wrong = "the snapshot has changed";
   machine_unplug();

@@ -7,6 +7,7 @@
 #include "fuzz/machine/probe.h"
 
 #define PAGE 4096u
+#define VISITS 256 /* of each guest: as many as the input says, the others by a generator that it seeds */
 
 /* An access that no slot allows: KVM tells of it. */
 struct outside {
@@ -34,11 +35,15 @@ struct counts {
 };
 extern struct counts count;
 
+extern const char *const probe_kinds[]; /* by enum probe_kind */
 extern char why[320]; /* where what is wrong is said with numbers */
 
 /* What the guest is to do, by the input, and what it must find; written where it looks for it. `closer`: it also reads
  * what costs an exit. */
 void visit_ask(struct source *s, struct visit *v, bool closer);
+
+/* Writes it where the guest looks for it: visit_ask has done so. */
+void visit_tell(struct visit *v);
 
 /* Runs it up to its report; null, or what is wrong in it or on the way. */
 const char *visit_probe(struct visit *v);

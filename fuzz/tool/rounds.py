@@ -16,6 +16,7 @@ import targets
 
 LOG = pathlib.Path("fuzz")
 KEY = ("date", "commit", "target")
+SUMS = ("seconds", "executions", "finds", "crashes", "slices")
 
 
 def commit():
@@ -39,11 +40,38 @@ def add(log, row):
     if old is None:
         rows.append(row)
     else:
-        for name in ("seconds", "executions", "finds", "crashes", "slices"):
+        for name in SUMS:
             old[name] = round(old[name] + row[name], 1)
         old["edges"] = max(old["edges"], row["edges"])
+    write(log, rows)
+
+
+def write(log, rows):
     (log / "campaign.json").write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
     (log / "campaign.md").write_text(table(rows))
+
+
+def joined(ours, theirs):
+    """Rows of two logs that may have begun as one. A row that both have, and that is the same, is that beginning. Where
+    both have gone on with one, nobody knows what of it was there before: it is refused."""
+    mine = {tuple(r[k] for k in KEY): r for r in ours}
+    for row in theirs:
+        old = mine.setdefault(tuple(row[k] for k in KEY), row)
+        if old != row:
+            raise targets.Stop(f"both logs have gone on with {row['target']} at {row['commit']} on {row['date']}: "
+                               f"{old['executions']:,} and {row['executions']:,} executions", 65)
+    return list(mine.values())
+
+
+def join(args):
+    """The log of another host is made part of this one."""
+    for path in args.join:
+        if not path.is_file():
+            raise targets.Stop(f"{path} is no file", 66)
+        write(args.log, joined(known(args.log), json.loads(path.read_text())))
+    told = table(known(args.log)).splitlines()
+    targets.say(next(line for line in told if line.startswith("In all")))
+    return 0
 
 
 def totals(rows):
@@ -133,6 +161,8 @@ def prepared(args):
 
 
 def run(args):
+    if args.join:
+        return join(args)
     fuzzed, bad, turns = commit(), 0, prepared(args)
     until = time.monotonic() + args.seconds
     try:
