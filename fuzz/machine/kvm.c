@@ -82,6 +82,7 @@ static const char *visit(struct source *s, const struct machine_guest *g, struct
     wrong = visit_run_code(&now);
   wrong = wrong ? wrong : machine_leave();
   count.visits++;
+  count.known += !fuzz_begun;
   count.probes += now.order.n;
   count.codes += now.order.code_size > 0;
   wrong = wrong ? wrong : visit_put_back(&now, last);
@@ -138,8 +139,8 @@ static const char *visits(struct source *s, struct source more, const struct mac
 static void tell(void)
 {
   fprintf(stderr, "kvm: %" PRIu64 " inputs, %" PRIu64 " guests, %" PRIu64 " visits (%" PRIu64
-          " with random code), %" PRIu64 " probes, %" PRIu64 " exits, %" PRIu64 " VMs given up\n",
-          count.inputs, count.guests, count.visits, count.codes, count.probes, count.exits, count.spoiled);
+          " of inputs that it began with, %" PRIu64 " with random code), %" PRIu64 " probes, %" PRIu64 " exits, %" PRIu64 " VMs given up\n",
+          count.inputs, count.guests, count.visits, count.known, count.codes, count.probes, count.exits, count.spoiled);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

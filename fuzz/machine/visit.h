@@ -31,7 +31,7 @@ struct visit {
 };
 
 struct counts {
-  uint64_t inputs, guests, visits, probes, codes, exits, spoiled;
+  uint64_t inputs, guests, visits, known, probes, codes, exits, spoiled;
 };
 extern struct counts count;
 

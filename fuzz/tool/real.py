@@ -48,10 +48,10 @@ class Real:
                      f"-artifact_prefix={crashes}/ {corpus} fuzz/corpus/{NAME} 2>&1", 'echo "status $?"'],
                     4 * seconds + 120, (program,), [corpus] if targets.files(corpus) else (), (corpus, crashes))
         self.spent = time.monotonic() - began
-        visits = re.search(r"(\d+) visits", said)
+        visits = re.search(r"(\d+) visits \((\d+) of", said)
         pulses = [m for m in map(PULSE.search, said.splitlines()) if m]
         verdict = WHY.search(said)
-        self.executions = int(visits[1]) if visits else 0
+        self.executions = int(visits[1]) - int(visits[2]) if visits else 0
         self.edges = int(pulses[-1][2]) if pulses else 0
         self.crashes = findings() - known
         self.ran = re.search(r"^status \d+", said, re.M) is not None  # or the machine did not

@@ -92,8 +92,8 @@ def table(rows):
              "<!-- The log of the campaign. Written by `fuzz/metes-fuzz campaign`: do not edit. -->",
              "# The campaign", "",
              f"In all {cheap:,} executions of the targets that need no KVM, and {visits:,} visits of guests on real "
-             f"KVM; {crashes} findings. An execution is an input that the fuzzer made: those that it begins with are "
-             "not counted, but in visits. Finds are inputs that reached something new; edges are the most of any slice.",
+             f"KVM; {crashes} findings. An execution is of an input that the fuzzer made: those that it begins with are "
+             "not counted. Finds are inputs that reached something new; edges are the most of any slice.",
              "", "| target | seconds | executions | finds | edges | findings |",
              "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for name, t in sorted(totals(rows).items(), key=lambda item: -item[1]["executions"]):
