@@ -15,7 +15,7 @@ import real
 import targets
 
 LOG = pathlib.Path("fuzz")
-KEY = ("date", "commit", "target")
+KEY = ("date", "commit", "target", "host")
 SUMS = ("seconds", "executions", "finds", "crashes", "slices")
 
 
@@ -33,17 +33,29 @@ def known(log=LOG):
     return json.loads(path.read_text()) if path.exists() else []
 
 
+def key(row):
+    return tuple(row.get(k, "") for k in KEY)
+
+
+def grow(old, row):
+    """What two rows make."""
+    return old | {n: round(old[n] + row[n], 1) for n in SUMS} | {"edges": max(old["edges"], row["edges"])}
+
+
 def add(log, row):
-    """One slice more: rows of a day, a commit and a target are one."""
-    rows = known(log)
-    old = next((r for r in rows if all(r[k] == row[k] for k in KEY)), None)
-    if old is None:
-        rows.append(row)
-    else:
-        for name in SUMS:
-            old[name] = round(old[name] + row[name], 1)
-        old["edges"] = max(old["edges"], row["edges"])
-    write(log, rows)
+    """One slice more: rows of a day, a commit, a target and a host are one."""
+    rows = {key(r): r for r in known(log)}
+    rows[key(row)] = grow(rows[key(row)], row) if key(row) in rows else row
+    write(log, list(rows.values()))
+
+
+def by_commit(rows):
+    """As the page has them: hosts together."""
+    found = {}
+    for row in rows:
+        old = found.get(key(row)[:3])
+        found[key(row)[:3]] = grow(old, row) if old else row
+    return list(found.values())
 
 
 def write(log, rows):
@@ -52,14 +64,17 @@ def write(log, rows):
 
 
 def joined(ours, theirs):
-    """Rows of two logs that may have begun as one. A row that both have, and that is the same, is that beginning. Where
-    both have gone on with one, nobody knows what of it was there before: it is refused."""
-    mine = {tuple(r[k] for k in KEY): r for r in ours}
+    """Rows of two logs, which may have begun as one. A row only grows, and only on its own host: of two states of one
+    the later counts, so that nothing is there twice. What is neither grew on two hosts of one name: it is refused."""
+    mine = {key(r): r for r in ours}
     for row in theirs:
-        old = mine.setdefault(tuple(row[k] for k in KEY), row)
-        if old != row:
-            raise targets.Stop(f"both logs have gone on with {row['target']} at {row['commit']} on {row['date']}: "
-                               f"{old['executions']:,} and {row['executions']:,} executions", 65)
+        old = mine.setdefault(key(row), row)
+        grown = [row[name] - old[name] for name in SUMS]
+        if min(grown) < 0 < max(grown):
+            raise targets.Stop(f"both logs have gone on with {row['target']} at {row['commit']} on {row['date']}, as one "
+                               "host: campaign --host gives each its name", 65)
+        if max(grown) > 0:
+            mine[key(row)] = row
     return list(mine.values())
 
 
@@ -103,7 +118,7 @@ def table(rows):
               "| date | commit | target | slices | seconds | executions | finds | edges | findings |",
               "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
     lines += [f"| {r['date']} | {r['commit']} | {r['target']} | {r['slices']} | {r['seconds']:,.0f} | "
-              f"{r['executions']:,} | {r['finds']:,} | {r['edges']:,} | {r['crashes']} |" for r in rows]
+              f"{r['executions']:,} | {r['finds']:,} | {r['edges']:,} | {r['crashes']} |" for r in by_commit(rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -163,6 +178,7 @@ def prepared(args):
 def run(args):
     if args.join:
         return join(args)
+    who = {"host": args.host} if args.host else {}
     fuzzed, bad, turns = commit(), 0, prepared(args)
     until = time.monotonic() + args.seconds
     try:
@@ -170,7 +186,7 @@ def run(args):
             for turn in turns:
                 row, well, why = turn()
                 bad += not well
-                add(args.log, {"date": datetime.date.today().isoformat(), "commit": fuzzed} | row)
+                add(args.log, {"date": datetime.date.today().isoformat(), "commit": fuzzed} | who | row)
                 tell(row, well, why)
                 if time.monotonic() >= until:
                     break
