@@ -138,9 +138,10 @@ static const char *visits(struct source *s, struct source more, const struct mac
 
 static void tell(void)
 {
-  fprintf(stderr, "kvm: %" PRIu64 " inputs, %" PRIu64 " guests, %" PRIu64 " visits (%" PRIu64
-          " of inputs that it began with, %" PRIu64 " with random code), %" PRIu64 " probes, %" PRIu64 " exits, %" PRIu64 " VMs given up\n",
-          count.inputs, count.guests, count.visits, count.known, count.codes, count.probes, count.exits, count.spoiled);
+  fprintf(stderr, "kvm: %" PRIu64 " inputs, %" PRIu64 " guests, %" PRIu64 " visits (%" PRIu64 " of inputs that it began "
+          "with, %" PRIu64 " with random code), %" PRIu64 " probes, %" PRIu64 " exits, %" PRIu64 " VMs given up\n",
+          count.inputs, count.guests, count.visits, count.known, count.codes, count.probes, count.exits,
+          count.spoiled);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -49,6 +49,8 @@ class Real:
                     4 * seconds + 120, (program,), [corpus] if targets.files(corpus) else (), (corpus, crashes))
         self.spent = time.monotonic() - began
         visits = re.search(r"(\d+) visits \((\d+) of", said)
+        tally = re.search(r"^kvm: .* visits.*", said, re.M)
+        self.tally = tally[0] if tally else ""
         pulses = [m for m in map(PULSE.search, said.splitlines()) if m]
         verdict = WHY.search(said)
         self.executions = int(visits[1]) - int(visits[2]) if visits else 0

@@ -64,15 +64,15 @@ def write(log, rows):
 
 
 def joined(ours, theirs):
-    """Rows of two logs, which may have begun as one. A row only grows, and only on its own host: of two states of one
-    the later counts, so that nothing is there twice. What is neither grew on two hosts of one name: it is refused."""
+    """Rows of two logs, which may have begun as one. A row only grows, and only on its own host: of two states the
+    later counts, so that nothing is there twice. What is neither grew on two hosts of one name: it is refused."""
     mine = {key(r): r for r in ours}
     for row in theirs:
         old = mine.setdefault(key(row), row)
         grown = [row[name] - old[name] for name in SUMS]
         if min(grown) < 0 < max(grown):
-            raise targets.Stop(f"both logs have gone on with {row['target']} at {row['commit']} on {row['date']}, as one "
-                               "host: campaign --host gives each its name", 65)
+            raise targets.Stop(f"both logs have gone on with {row['target']} at {row['commit']} on {row['date']}, as "
+                               "one host: campaign --host gives each its name", 65)
         if max(grown) > 0:
             mine[key(row)] = row
     return list(mine.values())
@@ -107,8 +107,8 @@ def table(rows):
              "<!-- The log of the campaign. Written by `fuzz/metes-fuzz campaign`: do not edit. -->",
              "# The campaign", "",
              f"In all {cheap:,} executions of the targets that need no KVM, and {visits:,} visits of guests on real "
-             f"KVM; {crashes} findings. An execution is of an input that the fuzzer made: those that it begins with are "
-             "not counted. Finds are inputs that reached something new; edges are the most of any slice.",
+             f"KVM; {crashes} findings. An execution is of an input that the fuzzer made: those that it begins with "
+             "are not counted. Finds are inputs that reached something new; edges are the most of any slice.",
              "", "| target | seconds | executions | finds | edges | findings |",
              "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for name, t in sorted(totals(rows).items(), key=lambda item: -item[1]["executions"]):
@@ -156,6 +156,7 @@ def real_slice(program, args):
     row = {"target": real.NAME, "seconds": round(engine.spent, 1), "edges": engine.edges, "slices": 1,
            "executions": engine.executions, "crashes": engine.crashes or int(not engine.well),
            "finds": len(targets.files(real.WORK / "corpus")) - before}
+    targets.say(engine.tally)
     return row, engine.well, engine.why
 
 
