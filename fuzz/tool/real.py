@@ -10,7 +10,7 @@ from engines import PULSE, WHY
 
 NAME = targets.KVM
 WORK = targets.BUILD / "work" / NAME
-FLAGS = "-max_len=2048 -print_final_stats=1 -timeout=30 -detect_leaks=0 -reload=0"
+FLAGS = "-max_len=2048 -print_final_stats=1 -timeout=120 -detect_leaks=0 -reload=0"
 PROGRAMS = (targets.BUILD / NAME / "fuzzer", targets.BUILD / NAME / "empty")
 
 
