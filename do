@@ -15,7 +15,7 @@ declare -A packages=(
     [foreign]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
         gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user musl-tools"
     [rust]="cargo-web rust-web-clippy rustfmt-web"
-    [test]="libcmocka-dev bats iproute2 systemd jq gcovr gdb strace g++ tcc cmake abigail-tools
+    [test]="libcmocka-dev bats iproute2 systemd jq gcovr gdb strace g++ tcc pcc cmake abigail-tools
         debhelper lintian mandoc"
 )
 

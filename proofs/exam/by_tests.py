@@ -1,34 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges a mutant by the tests, the cheap ones first: unit tests and properties, then both with ASan and UBSan."""
+"""Judges a mutant by the tests, the cheap ones first: properties and unit tests, then both with ASan and UBSan.
+
+The tests are linked once, against core as a shared library. Of a mutant only what includes its file is compiled, into
+a library of its own that is loaded before core's: its functions then stand for the ones that are there.
+"""
 import hashlib
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
+from dataclasses import dataclass
 
-FLAGS = ["-std=c11", "-w", "-I."]
-SANITIZED = [*FLAGS, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-PLAIN = ["-std=c11", "-O3", "-w", "-I.", "-ffreestanding", "-fno-builtin"]
-# How what stays is built, how what changes, and what is run of it: suite, trials, seconds.
-STAGES = (("plain", [*FLAGS, "-O2"], [*FLAGS, "-O0"], (("unit", 0, 120), ("properties", 20000, 120))),
-          ("sanitized", SANITIZED, SANITIZED, (("unit", 0, 300), ("properties", 200000, 600))))
+C = ["-std=c11", "-w", "-I."]
+SHARED = ["-shared", "-fPIC"]
+SANITIZED = ["gcc", *C, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 FAILED = re.compile(r"^not ok \d+ -? ?(\w+)|AddressSanitizer: (\S+)|: runtime error: ([\w -]+)|"
                     r"^# this does not hold: (.{0,60})")
 LINKED = {"unit": ["-lcmocka", "-ljson-c"], "properties": []}
+# Compilers that may find that a mutant is the same program.
+EQUAL = (["gcc", *C, "-O3", "-ffreestanding", "-fno-builtin"], ["gcc", *C, "-O1", "-ffreestanding", "-fno-builtin"],
+         ["clang-19", *C, "-O2", "-ffreestanding"])
 
 
-def compile_all(jobs, cwd):
-    """Runs compiler commands, the first failure ends it: True where all went well."""
-    return all(subprocess.run(job, cwd=cwd, capture_output=True, check=False).returncode == 0 for job in jobs)
+@dataclass(frozen=True)
+class Stage:
+    """How what stays is built, how what changes, and what is run: suite, trials, seconds of a processor."""
+    name: str
+    stays: list
+    changes: list
+    suites: tuple
+
+
+PLAIN = ["gcc", *C, "-O2"]
+FIRST = 2  # stages that need no sanitizers
+STAGES = (Stage("plain", PLAIN, ["tcc", *C], (("properties", 1000, 5), ("unit", 0, 10))),
+          Stage("plain", PLAIN, [*PLAIN], (("properties", 20000, 30),)),
+          Stage("sanitized", SANITIZED, SANITIZED, (("unit", 0, 60), ("properties", 20000, 300))),
+          Stage("plain", PLAIN, [*PLAIN], (("properties", 400000, 300),)))
 
 
 class Tester:
-    """The objects of core and of the tests, made once; of a mutant only what includes its file is made anew."""
+    """Core and the tests, built once for each stage in a copy; the mutants, one after the other."""
 
     def __init__(self, tree, scratch, units, stages=len(STAGES)):
         self.stages = stages
-        self.root, self.scratch = tree.root, scratch
-        self.home = scratch / "tested"
+        self.root, self.home = tree.root, scratch / "tested"
         for name in ("core", "spec", "tests/unit", "tests/properties"):
             shutil.rmtree(self.home / name, ignore_errors=True)
             shutil.copytree(self.root / name, self.home / name)
@@ -38,76 +56,84 @@ class Tester:
                           for path in units}
         self.digest = hashlib.sha256(b"".join(p.read_bytes() for folder in ("core", "tests")
                                               for p in sorted((self.home / folder).rglob("*.[ch]")))).hexdigest()
+        self.made = {}
 
-    def prepare(self, stage, flags):
-        """All objects of a stage, where they are not there from an earlier run."""
-        mark = self.home / stage / "made"
-        said = " ".join([self.digest, *flags])
-        if mark.exists() and mark.read_text() == said:
+    def prepare(self, stage):
+        """Core and the suites of a stage, where they are not there from an earlier run."""
+        folder, said = self.home / stage.name, " ".join([self.digest, *stage.stays])
+        if (folder / "made").exists() and (folder / "made").read_text() == said:
             return
-        self.objects(f"{stage}/whole", self.sources, flags)
-        for suite in LINKED:
-            tests = sorted(str(p.relative_to(self.root)) for p in (self.root / "tests" / suite).glob("*.c"))
-            self.objects(f"{stage}/{suite}", tests, flags)
-        mark.write_text(said)
+        folder.mkdir(exist_ok=True)
+        self.must([*stage.stays, *SHARED, *self.sources, "-o", f"{stage.name}/libcore.so"])
+        for suite, libs in LINKED.items():
+            tests = sorted(str(p.relative_to(self.home)) for p in (self.home / "tests" / suite).glob("*.c"))
+            self.must([*stage.stays, *tests, "-o", f"{stage.name}/{suite}", "-L" + stage.name, "-lcore", *libs,
+                       "-Wl,-rpath,$ORIGIN"])
+        (folder / "made").write_text(said)
 
-    def objects(self, folder, sources, flags):
-        out = self.home / folder
-        out.mkdir(parents=True, exist_ok=True)
-        jobs = [["gcc", *flags, "-c", s, "-o", f"{folder}/{os.path.basename(s)}.o"] for s in sources]
-        return compile_all(jobs, self.home)
+    def must(self, command):
+        subprocess.run(command, cwd=self.home, capture_output=True, check=True)
 
     def run(self, path, data):
         """(verdict, by): killed, lives, broken or equivalent."""
         changed = self.home / path
-        kept = changed.read_bytes()
         again = [path] if path.endswith(".c") else self.includers[path]
+        for stage in STAGES[:self.stages]:
+            self.prepare(stage)
+        kept = changed.read_bytes()
         try:
-            for stage, stays, flags, suites in STAGES[:self.stages]:
-                self.prepare(stage, stays)
-                changed.write_bytes(data)
-                said = self._stage(stage, flags, suites, again)
-                changed.write_bytes(kept)
-                if said[0] != "lives":
-                    return said
             changed.write_bytes(data)
-            return self._same(again, kept, changed)
+            return self._judge(again)
+        except subprocess.CalledProcessError:
+            return "broken", "does not compile"
         finally:
             changed.write_bytes(kept)
 
-    def _stage(self, stage, flags, suites, again):
-        """Compiles what is another, links it with the rest, runs the suites."""
-        if not self.objects("mutant", again, flags):
-            return "broken", "does not compile"
-        new = {os.path.basename(s) + ".o" for s in again}
-        core = [f"mutant/{o}" if o in new else f"{stage}/whole/{o}"
-                for o in (os.path.basename(s) + ".o" for s in self.sources)]
-        for suite, trials, seconds in suites:
-            tests = [f"{stage}/{suite}/{p.name}" for p in sorted((self.home / stage / suite).glob("*.o"))]
-            if not compile_all([["gcc", *flags, *core, *tests, *LINKED[suite], "-o", f"mutant/{suite}"]], self.home):
-                return "broken", "does not link"
-            if by := self._fails(suite, {"METES_TRIALS": str(trials)}, seconds):
-                return "killed", f"{suite}: {by}"
+    def _judge(self, again):
+        for n, stage in enumerate(STAGES[:self.stages]):
+            if by := self._fails(stage, again):
+                return "killed", by
+            if n == 0 and self._same(again):
+                return "equivalent", "the compiler makes the same bytes of it"
         return "lives", ""
 
-    def _fails(self, suite, settings, seconds):
-        """What failed first, or None. Nothing that a mutant does may reach beyond its folder: it runs as any test does."""
-        with subprocess.Popen(["timeout", "-k", "1", str(seconds), f"mutant/{suite}"], cwd=self.home, text=True,
-                              errors="replace", env=os.environ | settings, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT) as child:
+    def _fails(self, stage, again):
+        """Compiles what is another, runs the suites: what failed first, or None."""
+        library = f"{stage.name}/mutant.so"
+        self.must([*stage.changes, *SHARED, *again, "-o", library])
+        for suite, trials, seconds in stage.suites:
+            if by := self._first(stage, library, suite, trials, seconds):
+                return f"{suite}: {by}"
+        return None
+
+    def _first(self, stage, library, suite, trials, seconds):
+        """What failed first, or None. A mutant runs as any test does, in its folder, but for so many seconds only."""
+        env = os.environ | {"METES_TRIALS": str(trials), "LD_PRELOAD": f"{self.home}/{library}",
+                            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+
+        def limited():
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        with subprocess.Popen([f"{stage.name}/{suite}"], cwd=self.home, text=True, errors="replace", env=env,
+                              preexec_fn=limited, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
             for row in child.stdout:
                 if first := FAILED.search(row):
-                    child.terminate()
+                    child.kill()
                     return next((g for g in first.groups() if g), "")
-        return {0: None, 124: "does not end", 137: "does not end"}.get(child.returncode, f"exit {child.returncode}")
+        ends = {0: None, -signal.SIGXCPU: "does not end", -signal.SIGKILL: "does not end"}
+        return ends.get(child.returncode, f"exit {child.returncode}")
 
-    def _same(self, again, kept, changed):
-        """A mutant that the compiler turns into the same bytes is no other program."""
-        data = changed.read_bytes()
-        self.objects("mutant", again, PLAIN)
-        changed.write_bytes(kept)
-        self.objects("original", again, PLAIN)
-        changed.write_bytes(data)
-        pairs = [(self.home / d / (os.path.basename(s) + ".o") for d in ("mutant", "original")) for s in again]
-        same = all(a.read_bytes() == b.read_bytes() for a, b in pairs)
-        return ("equivalent", "the compiler makes the same bytes of it") if same else ("lives", "")
+    def bytes_of(self, how, source, root):
+        """What a compiler makes of a source."""
+        out = self.home / "plain/same.o"
+        subprocess.run([*how, "-c", source, "-o", str(out)], cwd=root, capture_output=True, check=True)
+        return out.read_bytes()
+
+    def original(self, how, source):
+        key = " ".join(how), source
+        if key not in self.made:
+            self.made[key] = self.bytes_of(how, source, self.root)
+        return self.made[key]
+
+    def _same(self, again):
+        """A mutant that a compiler turns into the same bytes is no other program."""
+        return any(all(self.bytes_of(how, s, self.home) == self.original(how, s) for s in again) for how in EQUAL)

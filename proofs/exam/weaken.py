@@ -8,7 +8,7 @@ NOTE = re.compile(r"/\*@(.*?)@?\*/", re.S)
 BODY = re.compile(r"^(?!#|  |/)[\w][\w \*]*?\b(\w+)\([^;{}]*\)\s*\n\{\n.*?^\}", re.S | re.M)
 NAMED = re.compile(r"\s*(?:[\w]+[ \*]+)+?(\w+)\(([^;{}]*?)\)\s*[;{]", re.S)
 WORDS = r"requires|terminates|exits|assigns|ensures|invariant|variant|decreases|ghost"
-CLAUSE = re.compile(rf"(?:loop\s+)?\b(requires|assigns|ensures|invariant)\s+(.*?);(?=[\s@]*(?:(?:loop\s+)?(?:{WORDS})\b|$))",
+CLAUSE = re.compile(rf"(loop\s+)?\b(requires|assigns|ensures|invariant)\s+(.*?);(?=[\s@]*(?:(?:loop\s+)?(?:{WORDS})\b|$))",
                     re.S)
 LABEL = re.compile(r"(\w+)\s*:(?!:)\s*")
 BLANK = " \n@"
@@ -19,7 +19,7 @@ OPERATOR = re.compile(r"[()\[\]{}]|<==>|==>|\|\||&&|\?")
 class Weakened:
     path: str
     function: str
-    word: str    # requires, assigns, ensures, invariant
+    word: str    # requires, assigns, ensures, invariant, loop assigns
     how: str     # dropped, part N dropped, one direction, other direction, more
     clause: str  # its label, or its number among its like
     start: int
@@ -37,7 +37,7 @@ class Weakened:
     @property
     def own(self):
         """Does the function's own proof notice? Of what a caller is told, callers must."""
-        return self.word in ("requires", "invariant")
+        return self.word in ("requires", "invariant", "loop assigns")
 
     def apply(self, text):
         return text[:self.start] + self.new + text[self.end:]
@@ -68,7 +68,7 @@ def parts(text):
 
 def weaker(word, text):
     """(how, start, end, new) of each way to say less than `text` says."""
-    if word == "assigns":
+    if word.endswith("assigns"):
         for m in re.finditer(r"(\.\.[^()\[\]]*)[)\]]", text):
             yield "more", m.end() - 1, m.end() - 1, " + 1"
         return
@@ -94,7 +94,9 @@ def of_note(path, function, parameters, note):
     """All mutants of one comment: a function's contract, or a loop's."""
     count = {}
     for m in CLAUSE.finditer(note.group(1)):
-        word, body, at = m.group(1), m.group(2), note.start(1) + m.start(2)
+        word, body, at = m.group(2), m.group(3), note.start(1) + m.start(3)
+        if m.group(1) and word == "assigns":
+            word = "loop assigns"
         count[word] = count.get(word, 0) + 1
         label = LABEL.match(body)
         clause = label.group(1) if label else str(count[word])
@@ -104,7 +106,7 @@ def of_note(path, function, parameters, note):
         yield Weakened(path, function, word, "dropped", clause, begin, end, "", m.group(0))
         for how, start, stop, new in weaker(word, body):
             yield Weakened(path, function, word, how, clause, at + start, at + stop, new, body[start:stop])
-        if word == "assigns" and body.strip() == "\\nothing" and (p := writable(parameters)):
+        if word.endswith("assigns") and body.strip() == "\\nothing" and (p := writable(parameters)):
             yield Weakened(path, function, word, "more", clause, at, at + len(body), f"*{p}", body)
 
 

@@ -14,14 +14,17 @@ tell() { # STATUS WORDS NAME
     fi
 }
 for example in c c-bare g++ clang++-19 python; do
-    refused=65 why=
+    refused=65 why= missing=66
     case $example in
-    python) run="$4 -S $folder/guest.py" refused=1 why='Refused: elf_magic' ;;
+    python) run="$4 -S $folder/guest.py" refused=1 why='Refused: elf_magic' missing=1 ;;
+    c-bare) run=$folder/guest-$example missing=71 ;;
     *) run=$folder/guest-$example ;;
     esac
     $run "$guest" >/tmp/said 2>&1
     tell $? 0 '^4[0-9] checks, 0 failed' "$example: selfcheck is content"
     $run /proc/modules >/tmp/said 2>&1 # 64 bytes or more, and no image
     tell $? $refused "$why" "$example: what is no image is refused"
+    $run /none >/tmp/said 2>&1
+    tell $? $missing '/none' "$example: a file that is missing is named"
 done
 echo "1..$n"

@@ -55,7 +55,7 @@ def checks(pages):
     text = pathlib.Path("README.md").read_text()
     lines = text.count("\n")
     yield [f"README.md has {lines} lines"] if lines >= 200 else [], "README.md can be read in one sitting"
-    for page, source in (("README.md", "tests/docs/embed.c"), ("vmm/calls.md", "tests/docs/embed-calls.c"),
+    for page, source in (("README.md", "vmm/examples/plan.c"), ("vmm/calls.md", "tests/docs/embed-calls.c"),
                          ("core/EMBEDDING.md", "vmm/examples/profile.c")):
         yield list(example(page, source)), f"the example in {page} is the one that is compiled and run"
     yield list(statuses(text)), "README.md explains every exit status"

@@ -137,6 +137,21 @@ static void removing(void **state)
   assert_at(&l, 0, 0x4000, "four");
 }
 
+/* FM-12: all 80 bytes move, also those that only the guest writes. */
+static void removing_what_the_guest_wrote(void **state)
+{
+  const struct metes_layout l = fresh();
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  add(&l, 0x1000, "one");
+  add(&l, 0x2000, "two");
+  memset(memory + TABLE + 80, 0xA5, 80);
+  assert_int_equal(metes_file_mapping_remove(&l, memory, ROOM, 0, &err), METES_OK);
+  for (int i = 0; i < 80; i++)
+    assert_int_equal(memory[TABLE + i], 0xA5);
+}
+
 /* All four functions refuse a table for the same reason, with nothing written. */
 static void assert_no_table(const struct metes_layout *l, uint64_t len, enum metes_status status, uint64_t requested,
                             uint64_t limit)
@@ -254,6 +269,7 @@ int test_filemap(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bytes_of_an_entry), cmocka_unit_test(all_that_fit), cmocka_unit_test(removing),
+      cmocka_unit_test(removing_what_the_guest_wrote),
       cmocka_unit_test(no_table),          cmocka_unit_test(hostile_counts), cmocka_unit_test(bad_file_mappings),
       cmocka_unit_test(edges),
   };

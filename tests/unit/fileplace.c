@@ -117,6 +117,9 @@ static void no_room(void **state)
   assert_int_equal(found(&l, s, 2, &m, room - 0x1000).gpa, l.scratch_gpa - room + 0x1000);
   s[2] = (struct metes_memslot){2, 0, l.scratch_gpa - 0x1000, 0x1000, 0x7F0000000000};
   refused(&l, s, 3, &m, room - 0x1000, METES_E_MAPPING_ROOM, room);
+  m.gpa_end = l.snapshot_gpa;
+  refused(&l, NULL, 0, &m, 0x1000, METES_E_MAPPING_ROOM, 0); /* none at all, and no number that wraps */
+  m = limits;
   plan_of(&nub, s);
   refused(&nub, s, 2, &m, nub_room, METES_E_MAPPING_ROOM, nub_room); /* guest-virtual space is the smaller one */
   found(&nub, s, 2, &m, nub_room - 0x1000);
@@ -149,6 +152,8 @@ static void own_peb(void **state)
 
   (void)state;
   assert_int_equal(metes_peb_mapping(&l, 0).pages, 0);
+  assert_int_equal(metes_peb_mapping(&l, 0).gpa, 0);
+  l.snapshot_gva = 0x1000;
   assert_int_equal(metes_peb_mapping(&l, 0).gpa, 0);
   l = with_table(METES_PROFILE_NUB);
   assert_int_equal(metes_peb_mapping(&l, 0).pages, l.pt_size > 0);

@@ -163,7 +163,11 @@ static void a_full_pool(void **state)
   assert_error(&err, metes_pt_tables_for(0x40000000, 512 * 20), 11, 0);
   assert_refused_map((struct metes_mapping){0x40000000, 0x1000, 512 * 20, 1}, METES_E_MAP_FULL, 22, (uint64_t)TABLES - pt.used, 0);
   assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x800, 1, &err), METES_E_MAP_UNALIGNED);
+  assert_error(&err, 0x800, 4096, 0);
   assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0x800000000000, 1, &err), METES_E_MAP_GVA);
+  assert_error(&err, 0x800000000000, 1, 0);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0xFFFF800000000000, 1ULL << 35, &err), METES_E_MAP_FULL);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0xFFFF800000000000, (1ULL << 35) + 1, &err), METES_E_MAP_GVA);
   assert_mapped(0x1000, 0x1000, METES_READ);
 }
 
@@ -180,6 +184,18 @@ static void pools_that_end_early(void **state)
     if (n < 4)
       assert_error(&err, 3, n - 1, 0);
   }
+}
+
+/* PT-7: the first two MiB have no table, and the next two have the last one that there was. */
+static void no_table_for_the_first(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  assert_int_equal(metes_pt_init(&pt, tables, level, parent, 4, BASE, &err), METES_OK);
+  assert_int_equal(map(0x200000, 0x1000, 1, METES_READ, &err), METES_OK);
+  assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, 0, 1024, &err), METES_E_MAP_FULL);
+  assert_error(&err, 4, 0, 0);
 }
 
 /* PT-11, PT-14: nothing happens. */
@@ -268,6 +284,16 @@ static void enough_for_a_layout(void **state)
   assert_int_equal(metes_pt_pages_needed(&l), 1 + 3 + 3); /* root; 0x1000 …; the last 288 KiB below -4096 */
 }
 
+/* PT-12: the page tables themselves are read by guest-physical addresses: they need none. */
+static void none_for_the_tables(void **state)
+{
+  const struct metes_layout l = {.memory_size = 512 * 4096, .snapshot_size = 513 * 4096,
+                                 .scratch_gva = 1ULL << 39, .scratch_size = 4096};
+
+  (void)state;
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 3 + 3);
+}
+
 int test_pagetable(void)
 {
   const struct CMUnitTest tests[] = {
@@ -277,11 +303,13 @@ int test_pagetable(void)
       cmocka_unit_test_setup(bad_mappings, fresh),
       cmocka_unit_test_setup(a_full_pool, fresh),
       cmocka_unit_test(pools_that_end_early),
+      cmocka_unit_test(no_table_for_the_first),
       cmocka_unit_test_setup(no_pages, fresh),
       cmocka_unit_test(more_than_the_space),
       cmocka_unit_test(every_level_must_permit),
       cmocka_unit_test_setup(hostile_tables, fresh),
       cmocka_unit_test(enough_for_a_layout),
+      cmocka_unit_test(none_for_the_tables),
   };
 
   return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);

@@ -25,6 +25,11 @@ static void those_that_ship(void **state)
     assert_int_equal(p.max_size, 0x3FFFFF000);
     assert_int_equal(p.alignment, 4096);
     assert_int_equal(metes_profile_flaw(&p), 0);
+    assert_int_equal(p.n_reserved, 0);
+    for (uint32_t k = 0; k < METES_MAX_RESERVED; k++) {
+      assert_int_equal(p.reserved[k].start, 0);
+      assert_int_equal(p.reserved[k].end, 0);
+    }
   }
 }
 

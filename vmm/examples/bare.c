@@ -123,8 +123,8 @@ static void create(struct machine *m)
 static void begin(const struct machine *m)
 {
   const struct metes_entry e = metes_entry_of(&m->layout, metes_image_entry(&m->layout, &m->image));
-  const struct kvm_regs r = {.rip = e.rip, .rsp = e.rsp, .rdi = e.rdi, .rsi = e.rsi, .rdx = e.rdx, .rcx = METES_LOG_INFO,
-                             .rflags = e.rflags};
+  const struct kvm_regs r = {.rip = e.rip, .rsp = e.rsp, .rdi = e.rdi, .rsi = e.rsi, .rdx = e.rdx,
+                             .rcx = METES_LOG_INFO, .rflags = e.rflags};
   const struct kvm_segment data = {.limit = ~0u, .selector = 16, .type = 3, .present = 1, .db = 1, .s = 1, .g = 1};
   struct kvm_cpuid2 *const id = must("CPUID", calloc(1, sizeof *id + MOST_CPUID * sizeof *id->entries));
   struct kvm_sregs s;
@@ -164,10 +164,12 @@ static int run(const struct machine *m)
 int main(int argc, char **argv)
 {
   static uint8_t elf[1 << 20];
-  FILE *const file = must("image", fopen(argc > 1 ? argv[1] : "", "rb"));
+  const char *const name = argc > 1 ? argv[1] : "IMAGE";
+  FILE *const file = must(name, fopen(name, "rb"));
   const uint64_t n = fread(elf, 1, sizeof elf, file);
   struct machine m = {0};
 
+  fclose(file);
   lay_out(&m, elf, n);
   fill(&m, elf, n);
   create(&m);

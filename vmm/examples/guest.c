@@ -17,10 +17,14 @@ int main(int argc, char **argv)
   struct metes_kvm kvm;
   struct metes_stop stop = {0};
   struct metes_failure f = {0};
-  FILE *const file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+  const char *const name = argc > 1 ? argv[1] : "IMAGE";
+  FILE *const file = fopen(name, "rb");
 
+  if (file == NULL)
+    return perror(name), 66;
   metes_guest_args_init(&args); /* profile hyperlight, all sizes as the image needs them */
-  args.image = (struct metes_bytes){image, file == NULL ? 0 : fread(image, 1, sizeof image, file)};
+  args.image = (struct metes_bytes){image, fread(image, 1, sizeof image, file)};
+  fclose(file);
   if (metes_kvm_open(&kvm, &f) == 0 && metes_sandbox_create(&kvm, &args, &guest, &f) == 0) {
     metes_sandbox_hear(guest, (struct metes_voice){.print = print, .mine = stdout});
     metes_sandbox_run(guest, &budget, &stop, &f);

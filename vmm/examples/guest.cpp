@@ -8,14 +8,14 @@
 #include <metes/metes.hpp>
 #include <metes/vmm/guest/abi.h>
 template <class T = std::uint8_t> T *map(std::size_t n, int fd = -1, int flags = MAP_PRIVATE | MAP_ANONYMOUS)
-{
-  return static_cast<T *>(mmap(nullptr, n, PROT_READ | PROT_WRITE, flags, fd, 0));
-}
-int main(int, char **argv)
+{ return static_cast<T *>(mmap(nullptr, n, PROT_READ | PROT_WRITE, flags, fd, 0)); }
+int main(int argc, char **argv)
 {
   static std::uint8_t elf[1 << 20];
-  std::FILE *const file = std::fopen(argv[1], "rb");
-  const std::size_t size = file ? std::fread(elf, 1, sizeof elf, file) : 0;
+  std::FILE *const file = std::fopen(argc > 1 ? argv[1] : "IMAGE", "rb");
+  if (!file) return std::perror(argc > 1 ? argv[1] : "IMAGE"), 66;
+  const std::size_t size = std::fread(elf, 1, sizeof elf, file);
+  std::fclose(file);
   const auto guest = metes::guest::of(metes::profile(METES_PROFILE_HYPERLIGHT), metes::config(), elf, size);
   if (!guest) return std::fprintf(stderr, "%s is refused: status %d\n", argv[1], guest.status()), 65;
   const auto snapshot = map(guest->where().snapshot_size()), scratch = map(guest->where().scratch_size());

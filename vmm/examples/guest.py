@@ -12,7 +12,7 @@ CREATE_VM, VCPU_SIZE, SUPPORTED_CPUID, CREATE_VCPU = 0xAE01, 0xAE04, 0xC008AE05,
 SET_MEMORY, RUN, SET_REGS, SET_CPUID = 0x4020AE46, 0xAE80, 0x4090AE82, 0x4008AE90
 GET_SREGS, SET_SREGS = 0x8138AE83, 0x4138AE84
 
-with open(sys.argv[1], "rb") as file:
+with open(sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__), "rb") as file:
     guest = metes.Guest(file.read(), metes.profile("hyperlight"))
 kvm = os.open("/dev/kvm", os.O_RDWR)
 vm = fcntl.ioctl(kvm, CREATE_VM, 0)

@@ -26,7 +26,7 @@ fn flags_are_kvms() {
     );
 }
 
-/// A slot has the same fields in the same order; only ours puts its size before its host address by name.
+/// A slot has the same fields in the same order.
 #[test]
 fn a_slot_is_kvms_region() {
     let l = layout(Profile::hyperlight());

@@ -2,7 +2,7 @@
  * The example of README.md: from a configuration to the slots that KVM is given. */
 #include <stdio.h>
 #include <stdlib.h>
-#include "core/metes.h"
+#include <metes/metes.h>
 
 static uint64_t memory(uint64_t size) { return (uint64_t)aligned_alloc(4096, size); }
 

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judges many mutants by one run of frama-c, with the verdicts of by_proof.py.
+
+Each mutant stands as a function of its own, with the contract of the one that it is of, behind the file. Function 0 is
+the one as it is: the first time, all its goals must be those of the committed proof, and show what it needs. frama-c makes their goals, finds the answers of those that have not changed among the committed
+ones, and has the others laid aside by a prover that proves nothing. Then CVC4 is asked mutant by mutant, only until one
+of its goals stays open. What CVC4 cannot decide alone is left to by_proof.py.
+"""
+import collections
+import hashlib
+import os
+import re
+import resource
+import shutil
+import subprocess
+
+
+import by_proof
+from rig import status, tools, wp
+
+LAID = re.compile(r"\[wp\] \[CVC4 [\d.]+\] Goal (?:typed\w*?_(?=\w))?(\w+) : Valid(.*)\((\d+)\)( \(cached\))?")
+NOTE = re.compile(r"/\*@.*?\*/", re.S)
+UNITS = re.compile(r"resourceUnitsUsed, (\d+)")
+OWNER = re.compile(r"(\w+_mutant\d+)_+(\w+)")
+AT = re.compile(r"^(.*):(\d+)$")
+# The prover that lays a goal aside under a number, and says the number as its steps.
+GRAB = """#!/bin/sh
+n=$(cat "$METES_GOALS/last"); n=$((n + 1)); echo $n >"$METES_GOALS/last"
+ln "$1" "$METES_GOALS/$n" && echo unsat && echo "smt::SmtEngine::resourceUnitsUsed, $n"
+"""
+
+
+def contract(root, path, function, deps):
+    """The contract of a function: the comment before its definition, or before its prototype."""
+    head = re.compile(rf"^(?!#|  |/)[\w][\w \*]*?\b{function}\([^;{{}}]*\)\s*[;{{]", re.M)
+    found = ""
+    for name in [path, *deps]:
+        text = (root / name).read_text()
+        for m in head.finditer(text):
+            notes = [n for n in NOTE.finditer(text, 0, m.start()) if text[n.end():m.start()].strip() == ""]
+            found = found or (notes[-1].group(0) if notes else "")
+    if not found:
+        raise SystemExit(f"{path}: {function}: its contract was not found")
+    return found
+
+
+class Batch:
+    """One worker: a copy of core and spec, the committed answers, and what CVC4 has said here."""
+
+    def __init__(self, exam, folder):
+        self.exam, self.prover = exam, by_proof.Prover(exam.tree, folder)
+        self.home, self.goals = folder / "tree", folder / "goals"
+        self.known = status.read(exam.tree)
+        self.said, self.fatal = {}, collections.Counter()
+        self.asked = 0
+        grab = folder / "grab"
+        grab.write_text(GRAB)
+        grab.chmod(0o755)
+        conf = tools.why3_config(exam.tree, True).read_text()
+        self.conf = folder / "grab.conf"
+        self.conf.write_text(re.sub(r'"/usr/bin/cvc4 [^"]*"', f'"{grab} %f"', conf))
+
+    def copy(self, path, function, number, mutant=None):
+        """The text of a mutant under another name, with its contract."""
+        source = self.exam.sources[path]
+        node = next(f.node for f in source.functions if f.name == function)
+        data = mutant.apply(source.bytes) if mutant else source.bytes
+        text = data[node.start:len(data) - (len(source.bytes) - node.end)].decode()
+        note = contract(self.exam.tree.root, path, function, self.exam.units[path].deps)
+        return note + "\n" + re.sub(rf"\b{function}\(", named(function, number) + "(", text, count=1) + "\n"
+
+    def judge(self, path, mutants, needs):
+        """{mutant: (verdict, why)} and {function: Needs} of those as they are, where `needs` has not known it yet. None
+        stands for a verdict that by_proof.py must give."""
+        functions = list(dict.fromkeys(m.function for m in mutants))
+        names = {named(f, 0): None for f in functions if f not in needs}
+        names |= {named(m.function, n): m for n, m in enumerate(mutants, 1)}
+        run, lines = self.generate(path, names)
+        if run.errors or not run.goals:
+            return {m: (None, (run.errors or run.text)[-1]) for m in mutants}, {}
+        warned, goals = self.warned(run, lines), self.of_each(run, names)
+        fresh = {f: self.needs(goals[named(f, 0)], self.known[path]["functions"][f]["goals"]) for f in functions
+                 if f not in needs}
+        all_needs = needs | fresh
+        said = {m: self.verdict(goals[name], all_needs[m.function], warned.get(name, warned.get(None)))
+                for name, m in names.items() if m}
+        return said, {f: n for f, n in fresh.items() if n}
+
+    def text(self, path, names):
+        """(the file and the copies behind it, [(last line, name) of each copy])."""
+        text, lines = f'#include "{path}"\n', []
+        for name, mutant in names.items():
+            function, number = name.rsplit("_mutant", 1)
+            text += self.copy(path, function, number, mutant)
+            lines.append((text.count("\n"), name))
+        return text, lines
+
+    def generate(self, path, names):
+        """(Run, lines of the copies): every goal made; `laid` says which number one has, or which steps."""
+        shutil.rmtree(self.goals, ignore_errors=True)
+        self.goals.mkdir()
+        (self.goals / "last").write_text("0\n")
+        stub = "batch_" + self.exam.units[path].name.replace(".", "_") + ".c"
+        text, lines = self.text(path, names)
+        (self.home / stub).write_text(text)
+        argv = self.prover.command(path, list(names), ("cvc4", 0, 20))
+        argv[argv.index("frama-c") + 1] = stub
+        argv[argv.index("-wp-cache") + 1] = "replay"
+        run = wp.Run()
+        run.laid = {}
+        env = self.prover.environment() | {"WHY3CONFIG": str(self.conf), "METES_GOALS": str(self.goals)}
+        with subprocess.Popen(argv, cwd=self.home, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env=env) as child:
+            for row in child.stdout:
+                run.line(row.rstrip("\n"))
+                if m := LAID.match(row):
+                    run.laid[m.group(1)] = (int(m.group(3)), bool(m.group(4)) or "cached" in m.group(2))
+        if child.returncode:
+            run.errors.append(f"frama-c ended with {child.returncode}")
+        return run, lines
+
+    @staticmethod
+    def warned(run, lines):
+        """{name of a copy: its first warning}; under None what is said of no copy."""
+        out = {}
+        for where, text in run.warnings:
+            at = AT.match(where or "")
+            name = None
+            if at and "batch_" in at.group(1):
+                name = next((n for last, n in lines if int(at.group(2)) <= last), None)
+            out.setdefault(name, text)
+        return out
+
+    @staticmethod
+    def of_each(run, names):
+        """{copy: {goal without the copy's name: state}}: True where proved, its steps where the answer was known, the
+        file where it was laid aside, False where it is open."""
+        out = {n: {} for n in names}
+        for goal, (verdict, how, _) in run.goals.items():
+            owner = OWNER.match(goal)
+            if not owner or owner.group(1) not in out:
+                continue
+            state = verdict == "Valid"
+            if goal in run.laid:
+                number, cached = run.laid[goal]
+                state = ("known", number) if cached else ("laid", number)
+            out[owner.group(1)][owner.group(2)] = state
+        return out
+
+    @staticmethod
+    def needs(goals, count):
+        """What the function as it is needs; None where not just its goals were made, or one of them was not known."""
+        if len(goals) != count or any(s and s is not True and s[0] == "laid" for s in goals.values()):
+            return None
+        steps = [s[1] for s in goals.values() if s and s is not True]
+        return by_proof.Needs(max(steps, default=0), tuple(sorted(g for g, s in goals.items() if not s)))
+
+    def verdict(self, goals, needs, warning):
+        if warning:
+            return "refused", "warning: " + warning
+        if needs is None or not goals:
+            return None, "the function as it is was not known"
+        let, steps = needs.others, needs.limits()[1]
+        open_now = [g for g, s in goals.items() if not s and g not in let]
+        if open_now:
+            return "refused", open_now[0]
+        laid = [(g, s[1]) for g, s in goals.items() if s and s is not True and s[0] == "laid" and g not in let]
+        for goal, number in sorted(laid, key=lambda x: (-self.fatal[kind(x[0])], x[0].startswith("assert_rte"), x[1])):
+            if not self.valid(number, steps):
+                self.fatal[kind(goal)] += 1
+                return "refused", goal
+        if any(not s or s is not True and s[0] == "laid" for g, s in goals.items() if g in let):
+            return None, "open but for " + ", ".join(let)
+        return "proved", f"{len(goals)} goals"
+
+    def valid(self, number, steps):
+        """Does CVC4 prove a goal within so many steps? What it takes on the clock does not matter."""
+        file = self.goals / str(number)
+        key = hashlib.sha256(file.read_bytes()).hexdigest(), steps
+        if key not in self.said:
+            self.asked += 1
+
+            def limited():
+                resource.setrlimit(resource.RLIMIT_CPU, (by_proof.SECONDS, by_proof.SECONDS))
+                resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+            done = subprocess.run(["cvc4", "--stats", f"--rlimit={steps}", "--lang=smt2", str(file)], text=True,
+                                  capture_output=True, check=False, preexec_fn=limited)
+            self.said[key] = done.stdout.startswith("unsat")
+        return self.said[key]
+
+
+def named(function, number):
+    """Under this name a mutant stands; WP makes one _ of two."""
+    return f"{function}_mutant{number}"
+
+
+def kind(goal):
+    """A goal's name without its number."""
+    return re.sub(r"_\d+$", "", goal)
