@@ -166,6 +166,7 @@ size_t fuzz_mutate(uint8_t *data, size_t size, size_t room, uint64_t seed, fuzz_
 {
   struct source chance = {.state = seed};
 
+  fuzz_begun = 1;
   size = sound_one(&chance, data, size, room);
 
   const int owns = own && pick(&chance, OWN_ONE_IN) == 0;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 struct source_choices fuzz_choices;
-int fuzz_aside;
+int fuzz_aside, fuzz_begun;
 uint8_t fuzz_kept[FUZZ_KEPT];
 size_t fuzz_kept_size = SIZE_MAX;
 static unsigned long seen, passed_first;

@@ -59,6 +59,9 @@ int fuzz_mutator_is(char first);
 /* Not 0 while the mutator runs an input to see its choices: that is no execution. */
 extern int fuzz_aside;
 
+/* Not 0 once the mutator has been asked: what ran before are the inputs that the engine began with. */
+extern int fuzz_begun;
+
 /* The last input that ran, where it is not too long, and the choices that it made. */
 enum { FUZZ_KEPT = 1 << 14 };
 extern struct source_choices fuzz_choices;

@@ -35,15 +35,16 @@ static bool scratch_byte(const struct visit *v, uint64_t offset, uint64_t *value
   return spare(v, offset);
 }
 
-static uint64_t near(struct source *s, uint64_t start, uint64_t size)
+/* `far`: so many pages behind it at most. */
+static uint64_t near(struct source *s, uint64_t start, uint64_t size, uint64_t far)
 {
   switch (pick(s, 8)) {
   case 0: return start;
   case 1: return start - 1;
   case 2: return start + size - 1;
   case 3: return start + size;
-  case 4: return start + source_bytes(s, 2) * PAGE + PAGE - 1;
-  case 5: return start + source_bytes(s, 2) * PAGE;
+  case 4: return start + source_bytes(s, 2) % far * PAGE + PAGE - 1;
+  case 5: return start + source_bytes(s, 2) % far * PAGE;
   default: return start + source_bytes(s, 4) % size;
   }
 }
@@ -54,7 +55,7 @@ static uint64_t any_gva(struct source *s, const struct machine_guest *g)
   const uint32_t which = pick(s, 16);
 
   if (which < 14)
-    return near(s, g->areas[which % g->n].start, g->areas[which % g->n].size);
+    return near(s, g->areas[which % g->n].start, g->areas[which % g->n].size, 1u << 16);
   return source_bytes(s, 8) >> 17 | (which == 15 ? 0xffff800000000000 : 0);
 }
 
@@ -62,9 +63,9 @@ static uint64_t any_gpa(struct source *s, const struct machine_guest *g)
 {
   const struct metes_layout *const l = &g->memory.layout;
   const uint32_t which = pick(s, 8);
-  const uint64_t gpa = which < 3   ? near(s, l->snapshot_gpa, l->snapshot_size)
-                       : which < 7 ? near(s, l->scratch_gpa, l->scratch_size)
-                                   : source_bytes(s, 8);
+  const uint64_t gpa = which < 3   ? near(s, l->snapshot_gpa, l->snapshot_size, l->snapshot_size / PAGE + 4)
+                       : which < 7 ? near(s, l->scratch_gpa, l->scratch_size, l->scratch_size / PAGE + 4)
+                                   : g->far[pick(s, FAR)];
 
   return gpa % (1ull << 38);
 }
@@ -105,11 +106,28 @@ static void expect_outside(struct visit *v, const struct probe *p, unsigned i)
   v->due[i] = (struct probe_result){.value = write ? p->value : value};
 }
 
+/* An exit costs as much as a hundred probes without: where the visit has had its share of them, it looks within. */
+static void stay_inside(const struct visit *v, struct probe *p)
+{
+  const struct metes_layout *const l = &v->g->memory.layout;
+  const bool in_snapshot = p->address - l->snapshot_gpa < l->snapshot_size;
+
+  if (v->n_outside < v->most_outside || p->address - l->scratch_gpa < l->scratch_size)
+    return;
+  if (in_snapshot)
+    p->kind = PROBE_PHYSICAL_READ;
+  else
+    p->address = l->scratch_gpa + p->address % l->scratch_size;
+}
+
 static void expect_physical(struct visit *v, struct probe *p, unsigned i)
 {
   const struct metes_layout *const l = &v->g->memory.layout;
-  const uint64_t in_snapshot = p->address - l->snapshot_gpa, in_scratch = p->address - l->scratch_gpa;
+  uint64_t in_snapshot, in_scratch;
 
+  stay_inside(v, p);
+  in_snapshot = p->address - l->snapshot_gpa;
+  in_scratch = p->address - l->scratch_gpa;
   v->known[i] = true;
   if (in_scratch < l->scratch_size) {
     if (!spare(v, in_scratch))
@@ -131,10 +149,10 @@ static void ask_code(struct source *s, struct visit *v)
 {
   static const char *const reach[] = {"\xe6\x65", "\xee", "\xef", "\xec", "\x6e", "\xf3\x6e", "\x6c", "\xf4", "\xfa",
                                       "\xcc", "\x0f\x0b", "\x0f\x22\xd8", "\x0f\x22\xc0", "\x0f\x22\xe0", "\x0f\x30",
-                                      "\x0f\x32", "\x0f\xa2", "\x0f\x01\x10", "\x0f\x01\x18", "\x0f\x09", "\xeb\xfe",
+                                      "\x0f\x32", "\x0f\xa2", "\x0f\x01\x10", "\x0f\x01\x18", "\x0f\x09", "\x58",
                                       "\xf3\xa4", "\xf3\xaa", "\xff\xe4", "\x9d", "\xc3", "\x50", "\xcb",
                                           "\x0f\x01\xd9"};
-  const unsigned words = pick(s, 48);
+  const unsigned words = pick(s, 48), loops = pick(s, 32);
   size_t n = 0;
 
   for (unsigned i = 0; i < words; i++) {
@@ -142,6 +160,10 @@ static void ask_code(struct source *s, struct visit *v)
     const uint64_t bytes = kind < 29 ? 0 : source_bytes(s, kind % 8 + 1);
     const size_t length = kind < 29 ? strlen(reach[kind]) : kind % 8 + 1;
 
+    if (i == loops && words % 4 == 0) { /* only a timer ends it: not often */
+      memcpy(v->code + n, "\xeb\xfe", 2);
+      n += 2;
+    }
     memcpy(v->code + n, kind < 29 ? reach[kind] : (const char *)&bytes, length);
     n += length;
   }
@@ -151,10 +173,19 @@ static void ask_code(struct source *s, struct visit *v)
   v->order.code_size = n;
 }
 
-void visit_ask(struct source *s, struct visit *v)
+void visit_tell(struct visit *v)
+{
+  v->at_outside = 0;
+  memcpy(v->g->memory.scratch, &v->order, sizeof v->order);
+  memcpy(v->g->memory.scratch + PROBE_CODE_AT, v->code, v->order.code_size);
+}
+
+void visit_ask(struct source *s, struct visit *v, bool closer)
 {
   own_pages(v);
   v->order.n = pick(s, PROBES_MOST + 1);
+  v->order.control = closer;
+  v->most_outside = pick(s, 4) == 0 ? OUTSIDE_MOST : 0;
   for (unsigned i = 0; i < v->order.n; i++) {
     struct probe *const p = &v->order.of[i];
 
@@ -168,8 +199,7 @@ void visit_ask(struct source *s, struct visit *v)
     else
       expect_physical(v, p, i);
   }
-  if (pick(s, 3) == 0)
+  if (pick(s, 5) == 0)
     ask_code(s, v);
-  memcpy(v->g->memory.scratch, &v->order, sizeof v->order);
-  memcpy(v->g->memory.scratch + PROBE_CODE_AT, v->code, v->order.code_size);
+  visit_tell(v);
 }

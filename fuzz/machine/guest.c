@@ -159,6 +159,16 @@ static void stamp(struct machine_guest *g)
     g->memory.scratch[at] = g->memory.scratch[at + PAGE - 1] = (uint8_t)(at / PAGE * 5 + 1);
 }
 
+/* Others for each layout. */
+static void go_far(struct machine_guest *g)
+{
+  const struct metes_layout *const l = &g->memory.layout;
+  struct source any = {.state = l->peb_gva + l->snapshot_size + l->scratch_size};
+
+  for (unsigned i = 0; i < FAR; i++)
+    g->far[i] = source_bytes(&any, 8) >> 26;
+}
+
 bool machine_guest_make(struct source *s, struct machine_guest *g, struct metes_failure *f)
 {
   struct metes_guest_args a;
@@ -172,12 +182,18 @@ bool machine_guest_make(struct source *s, struct machine_guest *g, struct metes_
       g->memory.layout.scratch_size <= SCRATCH_MOST && (g->pristine = malloc(g->memory.layout.scratch_size)) != NULL) {
     stamp(g);
     see_all(g);
+    go_far(g);
     memcpy(g->pristine, g->memory.scratch, g->memory.layout.scratch_size);
     if (metes_host_pages_seal(g->memory.snapshot, g->memory.layout.snapshot_size, "the snapshot", f) == 0)
       return true;
   }
   machine_guest_free(g);
   return false;
+}
+
+struct metes_bytes machine_guest_image(void)
+{
+  return (struct metes_bytes){(uint8_t *)&file, sizeof file};
 }
 
 void machine_guest_free(struct machine_guest *g)

@@ -7,9 +7,10 @@
 #include "tests/properties/source.h"
 #include "vmm/image.h"
 
-#define SCRATCH_MOST (1u << 20)
+#define SCRATCH_MOST (1u << 19)
 #define SNAPSHOT_MOST (16u << 20)
 #define AREAS_MOST 9u
+#define FAR 4u
 
 /* Guest-virtual [start, start + size), seen at `host`. */
 struct area {
@@ -24,12 +25,16 @@ struct machine_guest {
   struct metes_guest_memory memory;
   struct area areas[AREAS_MOST];
   unsigned n;
+  uint64_t far[FAR]; /* guest-physical addresses anywhere: a few for each guest, as KVM keeps a page for each */
   uint8_t *pristine; /* of its scratch, before it ran */
 };
 
 /* Makes one; false where the monitor refuses it, in *f. The snapshot is sealed. */
 bool machine_guest_make(struct source *s, struct machine_guest *g, struct metes_failure *f);
 void machine_guest_free(struct machine_guest *g);
+
+/* The ELF file of the last one that was to be made. */
+struct metes_bytes machine_guest_image(void);
 
 /* Where an address is; null: nowhere. */
 const struct area *machine_area(const struct machine_guest *g, uint64_t gva);

@@ -174,7 +174,8 @@ _Noreturn void probe_main(const uint64_t *peb, uint64_t rsi, uint64_t rdx, uint6
   *r = (struct probe_report){.rdi = (uint64_t)peb, .rsi = rsi, .rdx = rdx, .rcx = rcx, .rsp = rsp, .n = given->n};
   __asm__ volatile("movq %%cr0, %0" : "=r"(r->cr0));
   __asm__ volatile("movq %%cr3, %0" : "=r"(r->cr3));
-  __asm__ volatile("movq %%cr4, %0" : "=r"(r->cr4));
+  if (given->control)
+    __asm__ volatile("movq %%cr4, %0" : "=r"(r->cr4));
   for (unsigned i = 0; i < PROBE_WORDS; i++)
     r->peb[i] = peb[i];
   for (unsigned i = 0; i < 4; i++)

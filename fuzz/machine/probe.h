@@ -29,6 +29,7 @@ struct probe {
 struct probe_order {
   uint64_t n;
   uint64_t code_size; /* of bytes at PROBE_CODE_AT that are run last; 0: none */
+  uint64_t control;   /* 1: CR4 is looked at, which KVM answers by an exit of its own */
   struct probe of[PROBES_MOST];
 };
 
@@ -42,7 +43,7 @@ struct probe_result {
 #define PROBE_WORDS 10u
 
 struct probe_report {
-  uint64_t rdi, rsi, rdx, rcx, rsp, cr0, cr3, cr4;
+  uint64_t rdi, rsi, rdx, rcx, rsp, cr0, cr3, cr4; /* cr4: 0 where nobody asked */
   uint64_t peb[PROBE_WORDS];
   uint64_t below[4]; /* the words at 8, 16, 24, 32 bytes below the end of scratch */
   uint64_t n;

@@ -7,6 +7,7 @@
 #include "fuzz/machine/probe.h"
 
 #define PAGE 4096u
+#define VISITS 256 /* of each guest: as many as the input says, the others by a generator that it seeds */
 
 /* An access that no slot allows: KVM tells of it. */
 struct outside {
@@ -15,6 +16,8 @@ struct outside {
   uint8_t value;
 };
 
+#define OUTSIDE_MOST 4u /* accesses that no slot allows, in a visit that has any: each is an exit */
+
 struct visit {
   const struct machine_guest *g;
   struct metes_vm *vm;
@@ -22,20 +25,25 @@ struct visit {
   uint8_t code[PROBE_CODE_MOST];
   struct probe_result due[PROBES_MOST];
   bool known[PROBES_MOST]; /* what is read there */
-  struct outside outside[PROBES_MOST];
-  unsigned n_outside, at_outside;
+  struct outside outside[OUTSIDE_MOST];
+  unsigned n_outside, at_outside, most_outside;
   bool written[SCRATCH_MOST / PAGE]; /* pages of scratch that may have changed */
 };
 
 struct counts {
-  uint64_t inputs, guests, visits, probes, codes, exits, spoiled;
+  uint64_t inputs, guests, visits, known, probes, codes, exits, spoiled;
 };
 extern struct counts count;
 
+extern const char *const probe_kinds[]; /* by enum probe_kind */
 extern char why[320]; /* where what is wrong is said with numbers */
 
-/* What the guest is to do, by the input, and what it must find; written where it looks for it. */
-void visit_ask(struct source *s, struct visit *v);
+/* What the guest is to do, by the input, and what it must find; written where it looks for it. `closer`: it also reads
+ * what costs an exit. */
+void visit_ask(struct source *s, struct visit *v, bool closer);
+
+/* Writes it where the guest looks for it: visit_ask has done so. */
+void visit_tell(struct visit *v);
 
 /* Runs it up to its report; null, or what is wrong in it or on the way. */
 const char *visit_probe(struct visit *v);

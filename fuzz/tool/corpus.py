@@ -12,6 +12,13 @@ import targets
 from engines import WHY
 
 
+BUILD_C = {"": "gcc -std=c11 -I. TEST.c core/*.c; where it calls LLVMFuzzerTestOneInput, also\n"
+               "  {source} fuzz/kit/target.c tests/properties/agree_*.c",
+           targets.KVM: "gcc -std=gnu11 -w -I. -Ivmm TEST.c fuzz/machine/[!p]*.c fuzz/kit/target.c "
+                        "build/libmetes-vmm.a build/libmetes.a\n  -o TEST; tests/machine/kvm-run -- ./TEST"}
+NO_MACHINE = (97, 98)  # what tests/machine/kvm-run ends with where its machine failed, or took too long
+
+
 def show_list(args):
     rows = [{"name": t.name, "purpose": t.purpose(), "corpus": len(targets.files(t.corpus)),
              "bytes": sum(p.stat().st_size for p in targets.files(t.corpus)),
@@ -25,9 +32,23 @@ def show_list(args):
     return 0
 
 
+<<<<<<< HEAD
 def run(program, *inputs):
     return subprocess.run([str(program), *map(str, inputs)], capture_output=True, text=True, errors="replace",
                           check=False)
+=======
+def run(program, *inputs, within=()):
+    return subprocess.run([*within, str(program), *map(str, inputs)], capture_output=True, text=True, errors="replace",
+                          check=False)
+
+
+def ran(target, path):
+    """This input again, where the target belongs."""
+    done = run(target.program("replay-clang"), path, within=target.within)
+    if target.within and done.returncode in NO_MACHINE:
+        raise targets.Stop(f"the machine did not run: {done.stderr.strip()}", 69)
+    return done
+>>>>>>> h-fuzzkvm
 
 
 def why(done):
@@ -57,17 +78,24 @@ def image_of(target, path):
     return list(image.disassembly(done.stdout)) if done.returncode == 0 and done.stdout else None
 
 
+def code_of(decoded):
+    """Random code that an input brings, as instructions, where it has any."""
+    return {str(n): image.code(bytes.fromhex(visit["code"]), 0)
+            for n, visit in enumerate(decoded.get("visits", ()), 1) if visit["code"]}
+
+
 def explain(target, path):
     """All that there is to say of an input."""
     shown = run(target.program("replay-clang"), "--show", path).stdout
-    done = run(target.program("replay-clang"), path)
-    return {"target": target.name, "input": str(path), "bytes": path.stat().st_size, "decoded": json.loads(shown),
-            "holds": done.returncode == 0, "why": why(done), "command": f"{target.program('replay-clang')} {path}",
-            "image": image_of(target, path), "c": as_c(target, path)}
+    done, decoded = ran(target, path), json.loads(shown)
+    command = " ".join(target.within[2:] + [str(target.program("replay-clang")), str(path)])
+    return {"target": target.name, "input": str(path), "bytes": path.stat().st_size, "decoded": decoded,
+            "holds": done.returncode == 0, "why": why(done), "command": command, "image": image_of(target, path),
+            "code": code_of(decoded), "c": as_c(target, path), "build": BUILD_C.get(target.name, BUILD_C[""])}
 
 
 def repro(args):
-    target = targets.named([args.target])[0]
+    target = targets.one(args.target)
     targets.make([target.program("replay-clang")], args.build)
     bad, found = 0, []
     for name in args.inputs:
@@ -86,8 +114,9 @@ def repro(args):
         print("  decoded:\n" + json.dumps(row["decoded"], indent=2))
         if row["image"]:
             print("  its image:\n" + "\n".join(row["image"]))
-        print("  as a C test (gcc -std=c11 -I. TEST.c core/*.c; where it calls LLVMFuzzerTestOneInput, also\n"
-              f"  {target.source} fuzz/kit/target.c tests/properties/agree_*.c):\n\n{row['c']}")
+        for visit, lines in row["code"].items():
+            print(f"  code that visit {visit} runs:\n" + "\n".join(lines))
+        print(f"  as a C test ({row['build'].format(source=target.source)}):\n\n{row['c']}")
     return 1 if bad else 0
 
 

@@ -15,8 +15,8 @@ import tempfile
 import real
 import targets
 
-REAL = (" `kvm` is counted in visits of a guest on emulated KVM, by the machine's own clock, beside `kvm/empty` in the "
-        "same boot (both without sanitizers); an input has 64 visits.")
+REAL = (" `kvm` is counted in visits of a guest on emulated KVM, beside `kvm/empty`: each in a boot of its own, less "
+        "what a boot takes that runs nothing (both without sanitizers); an input has 256 visits.")
 JSON, TABLE = pathlib.Path("fuzz/rates.json"), pathlib.Path("fuzz/rates.md")
 
 

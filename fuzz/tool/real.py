@@ -2,15 +2,16 @@
 """The target `kvm`, where it belongs: in a machine that has /dev/kvm. It looks like an engine that ran one slice."""
 import pathlib
 import re
+import resource
 import subprocess
 import time
 
 import targets
 from engines import PULSE, WHY
 
-NAME = "kvm"
+NAME = targets.KVM
 WORK = targets.BUILD / "work" / NAME
-FLAGS = "-max_len=2048 -print_final_stats=1 -timeout=30 -detect_leaks=0 -reload=0"
+FLAGS = "-max_len=2048 -print_final_stats=1 -timeout=120 -detect_leaks=0 -reload=0"
 PROGRAMS = (targets.BUILD / NAME / "fuzzer", targets.BUILD / NAME / "empty")
 
 
@@ -48,10 +49,12 @@ class Real:
                      f"-artifact_prefix={crashes}/ {corpus} fuzz/corpus/{NAME} 2>&1", 'echo "status $?"'],
                     4 * seconds + 120, (program,), [corpus] if targets.files(corpus) else (), (corpus, crashes))
         self.spent = time.monotonic() - began
-        visits = re.search(r"(\d+) visits", said)
+        visits = re.search(r"(\d+) visits \((\d+) of", said)
+        tally = re.search(r"^kvm: .* visits.*", said, re.M)
+        self.tally = tally[0] if tally else ""
         pulses = [m for m in map(PULSE.search, said.splitlines()) if m]
         verdict = WHY.search(said)
-        self.executions = int(visits[1]) if visits else 0
+        self.executions = int(visits[1]) - int(visits[2]) if visits else 0
         self.edges = int(pulses[-1][2]) if pulses else 0
         self.crashes = findings() - known
         self.ran = re.search(r"^status \d+", said, re.M) is not None  # or the machine did not
@@ -59,20 +62,26 @@ class Real:
         self.why = next(filter(None, verdict.groups())) if verdict else "" if self.well else said[-2000:]
 
 
+def processor_time(lines, seconds):
+    """What these lines said, and how many seconds of processor time their boot took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = boot(lines, 8 * seconds + 120, PROGRAMS)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return said, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def floor(seconds):
-    """Visits a second of the guest, and executions a second of an empty target, one after the other in one boot."""
+    """Visits a second of the guest, and executions a second of an empty target, by seconds of processor time: of a boot
+    of each, less those of a boot that runs nothing."""
     folders()
-    names = (NAME, "empty")
-    lines = [f"mkdir -p {WORK}"]
-    for name, program in zip(names, PROGRAMS):
+    found, (_, idle) = {}, processor_time(["true"], seconds)
+    for name, program, counted in ((NAME, PROGRAMS[0], r"(\d+) visits"),
+                                   ("empty", PROGRAMS[1], r"number_of_executed_units: (\d+)")):
         seeds = f"fuzz/corpus/{NAME}" if name == NAME else ""
-        lines += [f"echo '= {name}'", f"{program} {FLAGS} -seed=1 -max_total_time={seconds} {seeds} 2>&1", "echo"]
-    said = dict(re.findall(r"^= (\w+)$(.*?)(?=^= |\Z)", boot(lines, 8 * seconds + 120, PROGRAMS), re.M | re.S))
-    found = {}
-    for name in names:
-        m = re.search(r"(\d+) visits" if name == NAME else r"number_of_executed_units: (\d+)", said.get(name, ""))
+        command = f"{program} {FLAGS} -seed=1 -max_total_time={seconds} {seeds} 2>&1"
+        said, spent = processor_time([f"mkdir -p {WORK}", command], seconds)
+        m = re.search(counted, said)
         if not m:
-            raise targets.Stop(f"{name} did not run in the machine:\n{said.get(name, '')[-1000:]}", 1)
-        took = re.search(r"Done \d+ runs in (\d+) second", said[name])
-        found[name] = int(m[1]) / max(int(took[1]) if took else seconds, 1)
+            raise targets.Stop(f"{name} did not run in the machine:\n{said[-1000:]}", 1)
+        found[name] = int(m[1]) / max(spent - idle, 0.01)
     return found

@@ -15,7 +15,8 @@ import real
 import targets
 
 LOG = pathlib.Path("fuzz")
-KEY = ("date", "commit", "target")
+KEY = ("date", "commit", "target", "host")
+SUMS = ("seconds", "executions", "finds", "crashes", "slices")
 
 
 def commit():
@@ -32,18 +33,60 @@ def known(log=LOG):
     return json.loads(path.read_text()) if path.exists() else []
 
 
+def key(row):
+    return tuple(row.get(k, "") for k in KEY)
+
+
+def grow(old, row):
+    """What two rows make."""
+    return old | {n: round(old[n] + row[n], 1) for n in SUMS} | {"edges": max(old["edges"], row["edges"])}
+
+
 def add(log, row):
-    """One slice more: rows of a day, a commit and a target are one."""
-    rows = known(log)
-    old = next((r for r in rows if all(r[k] == row[k] for k in KEY)), None)
-    if old is None:
-        rows.append(row)
-    else:
-        for name in ("seconds", "executions", "finds", "crashes", "slices"):
-            old[name] = round(old[name] + row[name], 1)
-        old["edges"] = max(old["edges"], row["edges"])
+    """One slice more: rows of a day, a commit, a target and a host are one."""
+    rows = {key(r): r for r in known(log)}
+    rows[key(row)] = grow(rows[key(row)], row) if key(row) in rows else row
+    write(log, list(rows.values()))
+
+
+def by_commit(rows):
+    """As the page has them: hosts together."""
+    found = {}
+    for row in rows:
+        old = found.get(key(row)[:3])
+        found[key(row)[:3]] = grow(old, row) if old else row
+    return list(found.values())
+
+
+def write(log, rows):
     (log / "campaign.json").write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
     (log / "campaign.md").write_text(table(rows))
+
+
+def joined(ours, theirs):
+    """Rows of two logs, which may have begun as one. A row only grows, and only on its own host: of two states the
+    later counts, so that nothing is there twice. What is neither grew on two hosts of one name: it is refused."""
+    mine = {key(r): r for r in ours}
+    for row in theirs:
+        old = mine.setdefault(key(row), row)
+        grown = [row[name] - old[name] for name in SUMS]
+        if min(grown) < 0 < max(grown):
+            raise targets.Stop(f"both logs have gone on with {row['target']} at {row['commit']} on {row['date']}, as "
+                               "one host: campaign --host gives each its name", 65)
+        if max(grown) > 0:
+            mine[key(row)] = row
+    return list(mine.values())
+
+
+def join(args):
+    """The log of another host is made part of this one."""
+    for path in args.join:
+        if not path.is_file():
+            raise targets.Stop(f"{path} is no file", 66)
+        write(args.log, joined(known(args.log), json.loads(path.read_text())))
+    told = table(known(args.log)).splitlines()
+    targets.say(next(line for line in told if line.startswith("In all")))
+    return 0
 
 
 def totals(rows):
@@ -64,8 +107,8 @@ def table(rows):
              "<!-- The log of the campaign. Written by `fuzz/metes-fuzz campaign`: do not edit. -->",
              "# The campaign", "",
              f"In all {cheap:,} executions of the targets that need no KVM, and {visits:,} visits of guests on real "
-             f"KVM; {crashes} findings. An execution is an input that the fuzzer made: those that it begins with are "
-             "not counted, but in visits. Finds are inputs that reached something new; edges are the most of any slice.",
+             f"KVM; {crashes} findings. An execution is of an input that the fuzzer made: those that it begins with "
+             "are not counted. Finds are inputs that reached something new; edges are the most of any slice.",
              "", "| target | seconds | executions | finds | edges | findings |",
              "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for name, t in sorted(totals(rows).items(), key=lambda item: -item[1]["executions"]):
@@ -75,7 +118,7 @@ def table(rows):
               "| date | commit | target | slices | seconds | executions | finds | edges | findings |",
               "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
     lines += [f"| {r['date']} | {r['commit']} | {r['target']} | {r['slices']} | {r['seconds']:,.0f} | "
-              f"{r['executions']:,} | {r['finds']:,} | {r['edges']:,} | {r['crashes']} |" for r in rows]
+              f"{r['executions']:,} | {r['finds']:,} | {r['edges']:,} | {r['crashes']} |" for r in by_commit(rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -113,6 +156,7 @@ def real_slice(program, args):
     row = {"target": real.NAME, "seconds": round(engine.spent, 1), "edges": engine.edges, "slices": 1,
            "executions": engine.executions, "crashes": engine.crashes or int(not engine.well),
            "finds": len(targets.files(real.WORK / "corpus")) - before}
+    targets.say(engine.tally)
     return row, engine.well, engine.why
 
 
@@ -133,6 +177,9 @@ def prepared(args):
 
 
 def run(args):
+    if args.join:
+        return join(args)
+    who = {"host": args.host} if args.host else {}
     fuzzed, bad, turns = commit(), 0, prepared(args)
     until = time.monotonic() + args.seconds
     try:
@@ -140,7 +187,7 @@ def run(args):
             for turn in turns:
                 row, well, why = turn()
                 bad += not well
-                add(args.log, {"date": datetime.date.today().isoformat(), "commit": fuzzed} | row)
+                add(args.log, {"date": datetime.date.today().isoformat(), "commit": fuzzed} | who | row)
                 tell(row, well, why)
                 if time.monotonic() >= until:
                     break

@@ -9,6 +9,8 @@ ENTRY = "LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n{"
 BUILD = pathlib.Path("build/fuzz")
 WORK = BUILD / "work"  # where runs keep what they find; --work says another place
 KIT = ("empty", "planted")  # targets that are there for tests: only by name
+KVM = "kvm"  # the one that needs a machine with /dev/kvm
+MACHINE = ["env", "METES_KVM_QUIET=1", "tests/machine/kvm-run", "--"]
 
 
 class Stop(Exception):
@@ -24,7 +26,8 @@ class Target:
 
     def __init__(self, name):
         self.name = name
-        folder = "fuzz/kit" if name in KIT else "fuzz"
+        folder = "fuzz/kit" if name in KIT else "fuzz/machine" if name == KVM else "fuzz"
+        self.within = MACHINE if name == KVM else []  # what its programs are run by
         self.source = pathlib.Path(f"{folder}/{name}.c")
         self.corpus = pathlib.Path(f"fuzz/corpus/{name}")
         self.crashes = pathlib.Path(f"fuzz/crashes/{name}")
@@ -66,6 +69,11 @@ def named(names):
             raise Stop(f"there is no target {name}; there are {', '.join(known)}", 64)
     known |= {name: Target(name) for name in names if name in KIT}
     return [known[name] for name in names or known]
+
+
+def one(name):
+    """The target of this name, also the one on real KVM."""
+    return Target(name) if name == KVM else named([name])[0]
 
 
 def make(paths, build=True):
