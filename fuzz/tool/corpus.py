@@ -32,11 +32,6 @@ def show_list(args):
     return 0
 
 
-<<<<<<< HEAD
-def run(program, *inputs):
-    return subprocess.run([str(program), *map(str, inputs)], capture_output=True, text=True, errors="replace",
-                          check=False)
-=======
 def run(program, *inputs, within=()):
     return subprocess.run([*within, str(program), *map(str, inputs)], capture_output=True, text=True, errors="replace",
                           check=False)
@@ -48,7 +43,6 @@ def ran(target, path):
     if target.within and done.returncode in NO_MACHINE:
         raise targets.Stop(f"the machine did not run: {done.stderr.strip()}", 69)
     return done
->>>>>>> h-fuzzkvm
 
 
 def why(done):

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import time
 
-from targets import Stop, say
+from targets import Stop, claim, say
 
 PULSE = re.compile(r"#(\d+)\s.*cov: (\d+) ft: (\d+) corp: (\d+)")
 WHY = re.compile(r"this does not hold: (.*)|runtime error: (.*)|ERROR: AddressSanitizer: (\S+)|libFuzzer: (.*)")
@@ -32,6 +32,7 @@ class Engine:
         self.executions = self.edges = self.features = self.corpus = self.crashes = 0
         self.loaded = 0  # executions of inputs that it began with
         self.why, self.child, self.tail, self.stopped = "", None, [], False
+        claim(target.work)
         for name in ("corpus", "crashes"):
             (target.work / name).mkdir(parents=True, exist_ok=True)
 

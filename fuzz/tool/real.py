@@ -29,6 +29,7 @@ def boot(lines, limit, programs, dirs=(), outs=()):
 
 
 def folders():
+    targets.claim(WORK)
     for name in ("corpus", "crashes"):
         (WORK / name).mkdir(parents=True, exist_ok=True)
 

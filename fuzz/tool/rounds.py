@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """campaign: round after round over the targets, a slice of time each, for as long as is wished; every slice is written
 down (fuzz/campaign.json, fuzz/campaign.md), so that it can be stopped, gone on with, and added up over days and
-commits."""
+commits. A row with findings has a word on what became of them, its `fate`, which a person writes."""
 import argparse
 import datetime
 import json
@@ -119,6 +119,10 @@ def table(rows):
               "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
     lines += [f"| {r['date']} | {r['commit']} | {r['target']} | {r['slices']} | {r['seconds']:,.0f} | "
               f"{r['executions']:,} | {r['finds']:,} | {r['edges']:,} | {r['crashes']} |" for r in by_commit(rows)]
+    found = [r for r in rows if r["crashes"]]
+    if found:
+        lines += ["", "## What was found, and what became of it", ""]
+        lines += [f"- {r['date']}, {r['commit']}, {r['target']}: {r.get('fate', 'open')}" for r in found]
     return "\n".join(lines) + "\n"
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The targets there are, where their things lie, and how they are built."""
+import fcntl
 import pathlib
 import re
 import subprocess
@@ -10,6 +11,7 @@ BUILD = pathlib.Path("build/fuzz")
 WORK = BUILD / "work"  # where runs keep what they find; --work says another place
 KIT = ("empty", "planted")  # targets that are there for tests: only by name
 KVM = "kvm"  # the one that needs a machine with /dev/kvm
+CLAIMED = {}  # folders of work that are this process's, by name
 MACHINE = ["env", "METES_KVM_QUIET=1", "tests/machine/kvm-run", "--"]
 
 
@@ -55,6 +57,18 @@ class Target:
     def seeds(self):
         """Folders whose files a run begins with."""
         return [folder for folder in (self.corpus, self.crashes) if folder.is_dir()]
+
+
+def claim(folder):
+    """A folder of work is this process's until it ends: two runs in one would cut each other's files."""
+    if folder in CLAIMED:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    CLAIMED[folder] = (folder / ".lock").open("w")
+    try:
+        fcntl.flock(CLAIMED[folder], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Stop(f"another run is at work in {folder}: end it, or give this one --work FOLDER", 75) from None
 
 
 def everything():
