@@ -6,7 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+
+#include "core/scratch.h"
 
 int failed;
 
@@ -65,11 +68,15 @@ void guest_keep(struct guest *g)
   need(metes_sandbox_take(g->sandbox, &g->snapshot, &f), &f);
 }
 
-void guest_restore(struct guest *g)
+bool guest_restore(struct guest *g)
 {
+  const struct metes_guest_memory *const is = metes_sandbox_memory(g->sandbox), *const was = metes_snapshot_memory(g->snapshot);
+  const uint64_t size = is->layout.scratch_size, word = size - METES_SCRATCH_GENERATION_BELOW, behind = word + sizeof word;
   struct metes_failure f;
 
   need(metes_sandbox_restore(g->sandbox, g->snapshot, &f), &f);
+  return memcmp(is->scratch, was->scratch, word) == 0 &&
+         memcmp(is->scratch + behind, was->scratch + behind, size - behind) == 0;
 }
 
 void guest_close(struct guest *g)
