@@ -68,13 +68,18 @@ void guest_keep(struct guest *g)
   need(metes_sandbox_take(g->sandbox, &g->snapshot, &f), &f);
 }
 
-bool guest_restore(struct guest *g)
+void guest_restore(struct guest *g)
 {
-  const struct metes_guest_memory *const is = metes_sandbox_memory(g->sandbox), *const was = metes_snapshot_memory(g->snapshot);
-  const uint64_t size = is->layout.scratch_size, word = size - METES_SCRATCH_GENERATION_BELOW, behind = word + sizeof word;
   struct metes_failure f;
 
   need(metes_sandbox_restore(g->sandbox, g->snapshot, &f), &f);
+}
+
+bool guest_same(const struct guest *g)
+{
+  const struct metes_guest_memory *const is = metes_sandbox_memory(g->sandbox), *const was = metes_snapshot_memory(g->snapshot);
+  const uint64_t size = is->layout.scratch_size, word = size - METES_SCRATCH_GENERATION_BELOW, behind = word + sizeof word;
+
   return memcmp(is->scratch, was->scratch, word) == 0 &&
          memcmp(is->scratch + behind, was->scratch + behind, size - behind) == 0;
 }

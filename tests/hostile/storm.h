@@ -21,7 +21,8 @@ struct guest {
 void guest_open(struct guest *g, const char *path, uint64_t seed, uint32_t options);
 void guest_make_ready(struct guest *g); /* runs it to its HLT first */
 void guest_keep(struct guest *g);       /* takes the snapshot that guest_restore goes back to */
-bool guest_restore(struct guest *g);    /* whether every byte of scratch, but its generation, is then the snapshot's */
+void guest_restore(struct guest *g);
+bool guest_same(const struct guest *g); /* put back, is every byte of scratch but its generation the snapshot's? */
 void guest_close(struct guest *g);
 
 /* TAP. */
