@@ -22,8 +22,8 @@ def unpack(packed, folder):
 def add(packed, folder):
     folder.mkdir(parents=True, exist_ok=True)
     lines = answers(packed)
-    for line in lines:
-        digest, prover, verdict, steps, limit = line.split()
+    for row in lines:
+        digest, prover, verdict, steps, limit = row.split()
         entry = {"prover": prover, "verdict": verdict}
         if steps != "-":
             entry["steps"] = int(steps)
@@ -45,13 +45,16 @@ def answers(packed):
     return [l for l in packed.read_text().splitlines() if l and not l.startswith("#")] if packed.exists() else []
 
 
+def line(path):
+    """One of WP's entries as a line."""
+    e = read(path)
+    limit = f"{e['time']:g}" if e["verdict"] == "timeout" else "-"
+    return f"{path.stem} {e['prover']} {e['verdict']} {e.get('steps', '-')} {limit}"
+
+
 def pack(folder, packed, unit):
     """Writes the packed file from WP's own files, sorted."""
-    lines = []
-    for path in sorted(folder.glob("*.json")):
-        e = read(path)
-        limit = f"{e['time']:g}" if e["verdict"] == "timeout" else "-"
-        lines.append(f"{path.stem} {e['prover']} {e['verdict']} {e.get('steps', '-')} {limit}\n")
+    lines = [line(path) + "\n" for path in sorted(folder.glob("*.json"))]
     packed.parent.mkdir(parents=True, exist_ok=True)
     packed.write_text(HEADER.format(unit) + "".join(lines))
 
