@@ -63,7 +63,8 @@ static void spare_qemu(uint8_t *code, size_t n)
   for (size_t i = 1; i < n; i++)
     if (code[i - 1] == 0x0f && code[i] == 0x23)
       code[i] = 0x21;
-    else if (i + 1 < n && code[i - 1] == 0x0f && (code[i] == 0xab || code[i] == 0xb3 || code[i] == 0xba || code[i] == 0xbb))
+    else if (i + 1 < n && code[i - 1] == 0x0f &&
+             (code[i] == 0xab || code[i] == 0xb3 || code[i] == 0xba || code[i] == 0xbb))
       code[i + 1] &= 0x3f;
 }
 
@@ -143,8 +144,8 @@ static uint64_t digest(const struct metes_guest_memory *g)
 
 static void tell(const struct tally *t, const char *seed, uint64_t runs, uint64_t took)
 {
-  printf("# seed %s: %" PRIu64 " runs in %.1f s, %" PRIu64 " exits, %" PRIu64 " restores; well %" PRIu64 ", failed %" PRIu64
-         ", aborted %" PRIu64 ", deadline %" PRIu64 ", budget %" PRIu64 ", shutdown %" PRIu64 ", fault %" PRIu64
+  printf("# seed %s: %" PRIu64 " runs in %.1f s, %" PRIu64 " exits, %" PRIu64 " restores; well %" PRIu64
+         ", failed %" PRIu64 ", aborted %" PRIu64 ", deadline %" PRIu64 ", budget %" PRIu64 ", shutdown %" PRIu64 ", fault %" PRIu64
          ", unsupported %" PRIu64 ", refused by KVM %" PRIu64 ", bad message %" PRIu64 "\n",
          seed, runs, (double)took / 1e9, t->exits, t->restores, t->of[0], t->of[1], t->of[2], t->of[3], t->of[4],
          t->of[5], t->of[6], t->of[7], t->of[8], t->of[9]);
@@ -192,8 +193,10 @@ int main(int argc, char **argv)
   tell(&t, argv[2], runs, nanoseconds() - begun);
   check(ran == runs, "%" PRIu64 " of %" PRIu64 " runs ended in an outcome; the monitor failed %" PRIu64 " times %s",
         ran, runs, t.failures, t.said);
-  check(t.unlike == 0, "put back, its scratch was as before %" PRIu64 " of %" PRIu64 " times", t.looks - t.unlike, t.looks);
-  check(t.unwell == 0, "put back, the guest answered as before %" PRIu64 " of %" PRIu64 " times", t.looks - t.unwell, t.looks);
+  check(t.unlike == 0, "put back, its scratch was as before %" PRIu64 " of %" PRIu64 " times", t.looks - t.unlike,
+        t.looks);
+  check(t.unwell == 0, "put back, the guest answered as before %" PRIu64 " of %" PRIu64 " times", t.looks - t.unwell,
+        t.looks);
   check(digest(metes_sandbox_memory(g.sandbox)) == before, "its snapshot is what it was, byte for byte");
   check(descriptors() == open_before, "%d descriptors are open, as before", open_before);
   check_kinds(&t);

@@ -77,8 +77,10 @@ void guest_restore(struct guest *g)
 
 bool guest_same(const struct guest *g)
 {
-  const struct metes_guest_memory *const is = metes_sandbox_memory(g->sandbox), *const was = metes_snapshot_memory(g->snapshot);
-  const uint64_t size = is->layout.scratch_size, word = size - METES_SCRATCH_GENERATION_BELOW, behind = word + sizeof word;
+  const struct metes_guest_memory *const is = metes_sandbox_memory(g->sandbox);
+  const struct metes_guest_memory *const was = metes_snapshot_memory(g->snapshot);
+  const uint64_t size = is->layout.scratch_size, word = size - METES_SCRATCH_GENERATION_BELOW;
+  const uint64_t behind = word + sizeof word;
 
   return memcmp(is->scratch, was->scratch, word) == 0 &&
          memcmp(is->scratch + behind, was->scratch + behind, size - behind) == 0;

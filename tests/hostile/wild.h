@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the host of random code and its guest agree on: the first byte of a call of "run" says how the others are run. */
+ * What the host of random code and its guest agree on: a call's first byte says how the others are run. */
 #ifndef METES_TESTS_HOSTILE_WILD_H
 #define METES_TESTS_HOSTILE_WILD_H
 
