@@ -97,7 +97,8 @@ int metes_file_size(int fd, const char *name, uint64_t *size, struct metes_failu
 bool metes_sandbox_ready(const struct metes_sandbox *s);
 
 /* Starts the deadline of the runs to come, for a caller who may make no system call later; each
- * run then ends when it has passed. metes_sandbox_disarm takes it back. */
+ * run then ends when it has passed. Called while the guest stands still in a run, by a voice or a function
+ * of the host, it takes the place of that run's own. metes_sandbox_disarm takes it back. */
 int metes_sandbox_arm(struct metes_sandbox *s, double seconds, struct metes_failure *f);
 void metes_sandbox_disarm(struct metes_sandbox *s);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A guest that never comes to an end by itself, in the way that its seed says. */
+ * A guest that, called, never comes to an end by itself: the first byte says in which way. */
 #include "gates.h"
+
+static const struct metes_guest *guest;
 
 /* Exceptions that come back to where they were: the gate's handler does nothing but return. */
 extern const char return_at_once[], return_at_once_with_code[];
@@ -20,17 +22,15 @@ static void catch_all(void)
 
 /* One instruction, or a few, for ever. */
 #define AGAIN(name, text, ...)                                   \
-  static void name(const struct metes_guest *g)                  \
+  static void name(void)                                         \
   {                                                              \
-    (void)g;                                                     \
     __asm__ volatile("1: " text "\n\tjmp 1b" : : __VA_ARGS__);   \
   }
 
 /* The same, where each is an exception that returns to it. */
 #define FAULTS(name, text, ...)                                  \
-  static void name(const struct metes_guest *g)                  \
+  static void name(void)                                         \
   {                                                              \
-    (void)g;                                                     \
     catch_all();                                                 \
     __asm__ volatile("1: " text "\n\tjmp 1b" : : __VA_ARGS__);   \
   }
@@ -39,9 +39,8 @@ static uint64_t word[2] __attribute__((aligned(64)));
 static uint8_t line[128] __attribute__((aligned(64)));
 static uint64_t many;
 
-static void cli_jmp(const struct metes_guest *g)
+static void cli_jmp(void)
 {
-  (void)g;
   __asm__ volatile("cli\n1: jmp 1b");
 }
 
@@ -68,27 +67,43 @@ FAULTS(model_registers, "mov $0x12345678, %%ecx\n\trdmsr", "r"(0) : "rax", "rcx"
 FAULTS(division, "xorl %%ecx, %%ecx\n\tdivl %%ecx", "r"(0) : "rax", "rcx", "rdx")
 
 /* Its own page tables, written again and again. */
-static void remap(const struct metes_guest *g)
+static void remap(void)
 {
-  volatile uint64_t *entry = metes_page_entry(g->peb->heap_gva);
+  const uint64_t at = guest->peb->heap_gva;
+  volatile uint64_t *entry = metes_page_entry(at);
 
   for (;;) {
     *entry ^= 0x1000;
-    __asm__ volatile("invlpg (%0)" : : "r"(g->peb->heap_gva) : "memory");
-    many += *(volatile uint8_t *)g->peb->heap_gva;
+    __asm__ volatile("invlpg (%0)" : : "r"(at) : "memory");
+    many += *(volatile uint8_t *)at;
   }
 }
 
-static void (*const volatile kinds[])(const struct metes_guest *) = {
+static void (*const volatile kinds[])(void) = {
   cli_jmp,     pause_loop,      clock,      who,           reload_tables, forget_pages,
   write_back,  copy_much,       locked,     split_lock,    square_roots,  debug_registers,
   hypercalls,  task_priority,   undefined,  page_faults,   protection,    breakpoints,
   single_steps, model_registers, division,  remap,
 };
 
+/* Prints the sum of the bytes, which shows that it is well and how far it came, and hangs. */
+static uint32_t hang(const uint8_t *bytes, size_t n, struct metes_answer *answer)
+{
+  uint8_t total = 0;
+
+  for (size_t i = 0; i < n; i++)
+    total += bytes[i];
+  __asm__ volatile("outb %0, %w1" : : "a"(total), "Nd"(METES_PORT_PRINT));
+  if (n > 0 && bytes[0] < sizeof kinds / sizeof *kinds)
+    kinds[bytes[0]]();
+  answer->size = 0;
+  return 0;
+}
+
+static const struct metes_function functions[] = {{"hang", hang}};
+
 int main(const struct metes_guest *g)
 {
-  if (g->seed < sizeof kinds / sizeof *kinds)
-    kinds[g->seed](g);
-  return 0;
+  guest = g;
+  metes_serve(functions, sizeof functions / sizeof *functions);
 }

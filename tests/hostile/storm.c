@@ -6,7 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+
+#include "core/scratch.h"
 
 int failed;
 
@@ -70,6 +73,17 @@ void guest_restore(struct guest *g)
   struct metes_failure f;
 
   need(metes_sandbox_restore(g->sandbox, g->snapshot, &f), &f);
+}
+
+bool guest_same(const struct guest *g)
+{
+  const struct metes_guest_memory *const is = metes_sandbox_memory(g->sandbox);
+  const struct metes_guest_memory *const was = metes_snapshot_memory(g->snapshot);
+  const uint64_t size = is->layout.scratch_size, word = size - METES_SCRATCH_GENERATION_BELOW;
+  const uint64_t behind = word + sizeof word;
+
+  return memcmp(is->scratch, was->scratch, word) == 0 &&
+         memcmp(is->scratch + behind, was->scratch + behind, size - behind) == 0;
 }
 
 void guest_close(struct guest *g)

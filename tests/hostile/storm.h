@@ -22,6 +22,7 @@ void guest_open(struct guest *g, const char *path, uint64_t seed, uint32_t optio
 void guest_make_ready(struct guest *g); /* runs it to its HLT first */
 void guest_keep(struct guest *g);       /* takes the snapshot that guest_restore goes back to */
 void guest_restore(struct guest *g);
+bool guest_same(const struct guest *g); /* put back, is every byte of scratch but its generation the snapshot's? */
 void guest_close(struct guest *g);
 
 /* TAP. */
