@@ -70,5 +70,6 @@ def monitor(now, base, ns, peers):
                    of("restore-"))
     worse += group("monitor: guests from a snapshot, to their first answer", "image-to-answer",
                    ["image-to-answer", *of("clone-to-answer", "start-")])
-    print(f"\na guest from a snapshot takes some {now['clone-memory'] >> 10:,} KiB, the kernel's part included")
+    print(f"\na guest from a snapshot takes some {now['clone-memory'] >> 10:,} KiB, the kernel's part included; of its scratch "
+          f"{now['clone-scratch-memory'] >> 10:,} KiB, of the monitor's memory {now['clone-beside-memory'] >> 10:,} KiB")
     return any(worse)
