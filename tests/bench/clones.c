@@ -123,7 +123,7 @@ static struct own own_memory(void)
   return n;
 }
 
-/* One more, which has answered, as often as wanted. Told: the mean of the last tenth of the first 10, 100, and 1,000. */
+/* One more, which has answered, n times. Told: the mean of the last tenth of the first 10, 100, and 1,000. */
 static void start_all(struct metes_vm_snapshot *from)
 {
   uint64_t took = 0;

@@ -70,8 +70,8 @@ void test_starts(const struct metes_kvm *k)
   before = private_memory();
   start_all(k, from);
   after = private_memory();
-  ok((after - before) / GUESTS <= OWN_KB, "%u guests from one snapshot: %lu kB each, and 1024 kB is each one's scratch", GUESTS,
-     (after - before) / GUESTS);
+  ok((after - before) / GUESTS <= OWN_KB, "%u guests from one snapshot: %lu kB each, and 1024 kB is each one's scratch",
+     GUESTS, (after - before) / GUESTS);
   for (unsigned i = 0; i < GUESTS; i++) /* every 25th is to see nothing of it */
     (void)ask(all[i], i % 25 == 24 ? COMMAND_REST : COMMAND_DIRTY, 4);
   ok((private_memory() - after) / GUESTS <= 16 + 32, "writing to 4 pages each, beside its stack, adds %lu kB each",
