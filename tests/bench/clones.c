@@ -1,30 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Guests started from one snapshot, in one process: how soon each answers, beside one made from its image; what
- * the next one costs when many live, and what memory each takes, the kernel's included.
- * usage: clones CALC     prints `name nanoseconds`, in the exact machine instructions; `clone-memory bytes` */
+ * the next one costs when many live, each of which has answered, and what each takes: of scratch, of the monitor's
+ * memory beside it, of the kernel's, and descriptors.
+ * usage: clones CALC [GUESTS]     prints `name nanoseconds`, in the exact machine instructions; others by their names.
+ * 100 guests, in seconds; 1,000, in minutes: tests/machine/kvm-run --timeout 500 -- build/tests/bench/clones
+ * build/guest/calc 1000 */
+#include <dirent.h>
 #include <sys/resource.h>
 
 #include "clock.h"
 #include "guests.h"
 #include "vmm/vm_snapshot.h"
 
-enum { TIMES = 5, LIVE = 100 };
+enum { TIMES = 5, MOST = 1000 };
 
 static const struct metes_budget plenty = {.exits = UINT64_MAX, .output = UINT64_MAX};
 static struct metes_guest_args args;
 static struct metes_kvm kvm;
-static struct metes_sandbox *live[LIVE];
+static struct metes_sandbox *live[MOST];
+static unsigned guests = 100;
 
-static void answer(struct metes_sandbox *s)
+/* It gives back the words that it is given. */
+static void answer_words(struct metes_sandbox *s, const char words[8])
 {
   uint8_t room[1 << 14];
   struct metes_answer to = {.at = room, .room = sizeof room};
   struct metes_failure f = {.status = 0};
   struct metes_stop stop;
 
-  must(metes_sandbox_call(s, "echo", "12345678", 8, &to, &plenty, &stop, &f), &f);
-  if (stop.outcome != METES_OUTCOME_WELL || to.size != 8)
+  must(metes_sandbox_call(s, "echo", words, 8, &to, &plenty, &stop, &f), &f);
+  if (stop.outcome != METES_OUTCOME_WELL || to.size != 8 || memcmp(room, words, 8) != 0)
     exit(70);
+}
+
+static void answer(struct metes_sandbox *s)
+{
+  answer_words(s, "12345678");
 }
 
 static struct metes_sandbox *from_image(void)
@@ -76,26 +87,90 @@ static uint64_t free_memory(void)
   return unused << 10;
 }
 
-/* All of them live at once and have answered. Told: the mean of the last tenth of the first 10, and 100. */
-static void many(struct metes_vm_snapshot *from)
+static unsigned descriptors(void)
 {
-  const uint64_t before = free_memory();
+  DIR *const all = opendir("/proc/self/fd");
+  unsigned n = 0;
+
+  if (all == NULL)
+    exit(71);
+  while (readdir(all) != NULL)
+    n++;
+  closedir(all);
+  return n;
+}
+
+struct own {
+  uint64_t scratch, beside; /* bytes that this process has for itself: copies of a snapshot's, all others */
+};
+
+static struct own own_memory(void)
+{
+  FILE *const file = fopen("/proc/self/smaps", "r");
+  struct own n = {0, 0};
+  unsigned long long kilobytes;
+  bool scratch = false;
+  char line[512];
+
+  if (file == NULL)
+    exit(71);
+  while (fgets(line, sizeof line, file) != NULL)
+    if (sscanf(line, "Anonymous: %llu", &kilobytes) == 1)
+      *(scratch ? &n.scratch : &n.beside) += kilobytes << 10;
+    else if (strchr(line, '-') != NULL && strchr(line, ':') > strchr(line, '-')) /* the first line of a mapping */
+      scratch = strstr(line, "metes snapshot") != NULL;
+  fclose(file);
+  return n;
+}
+
+/* One more, which has answered, n times. Told: the mean of the last tenth of the first 10, 100, and 1,000. */
+static void start_all(struct metes_vm_snapshot *from)
+{
   uint64_t took = 0;
 
-  for (int n = 0, next = 10; n < LIVE; n++) {
+  for (unsigned n = 0, next = 10; n < guests; n++) {
     const uint64_t began = now();
 
     live[n] = from_snapshot(from);
     answer(live[n]);
     took = n >= next - next / 10 ? took + now() - began : 0;
     if (n + 1 == next) {
-      printf("clone-to-answer/%d-live %llu\n", next, (unsigned long long)took / (unsigned)(next / 10));
+      printf("clone-to-answer/%u-live %llu\n", next, (unsigned long long)took / (unsigned)(next / 10));
       next *= 10;
     }
   }
-  printf("clone-memory %llu\n", (unsigned long long)(before - free_memory()) / LIVE);
-  for (int n = 0; n < LIVE; n++)
+}
+
+/* All live at once: each is asked again, for words of its own. */
+static void ask_all(void)
+{
+  char words[16];
+
+  for (unsigned n = 0; n < guests; n++) {
+    snprintf(words, sizeof words, "%08u", n);
+    answer_words(live[n], words);
+  }
+}
+
+static void many(struct metes_vm_snapshot *from)
+{
+  const uint64_t before = free_memory();
+  const struct own had = own_memory();
+  const unsigned open = descriptors();
+
+  start_all(from);
+  ask_all();
+  const struct own has = own_memory();
+
+  printf("clone-scratch-memory %llu\n", (unsigned long long)(has.scratch - had.scratch) / guests);
+  printf("clone-beside-memory %llu\n", (unsigned long long)(has.beside - had.beside) / guests);
+  if (descriptors() - open != 2 * guests) /* a VM and its processor */
+    exit(70);
+  printf("clone-memory %llu\n", (unsigned long long)(before - free_memory()) / guests);
+  for (unsigned n = 0; n < guests; n++)
     metes_sandbox_close(live[n]);
+  if (descriptors() != open)
+    exit(70);
 }
 
 int main(int argc, char **argv)
@@ -105,8 +180,11 @@ int main(int argc, char **argv)
   struct metes_vm_snapshot *from;
   struct metes_sandbox *s;
 
-  if (argc != 2 || setrlimit(RLIMIT_NOFILE, &files) != 0)
+  if (argc == 3)
+    guests = (unsigned)strtoul(argv[2], NULL, 10);
+  if (argc < 2 || argc > 3 || guests < 1 || guests > MOST || setrlimit(RLIMIT_NOFILE, &files) != 0)
     return 64;
+  setvbuf(stdout, NULL, _IOLBF, 0);
   metes_guest_args_init(&args);
   read_image(argv[1], &args);
   must(metes_kvm_open(&kvm, &f), &f);

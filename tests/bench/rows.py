@@ -70,5 +70,7 @@ def monitor(now, base, ns, peers):
                    of("restore-"))
     worse += group("monitor: guests from a snapshot, to their first answer", "image-to-answer",
                    ["image-to-answer", *of("clone-to-answer", "start-")])
-    print(f"\na guest from a snapshot takes some {now['clone-memory'] >> 10:,} KiB, the kernel's part included")
+    took, scratch, beside = (now[f"clone-{part}memory"] >> 10 for part in ("", "scratch-", "beside-"))
+    print(f"\na guest from a snapshot takes some {took:,} KiB, the kernel's part included: {scratch:,} KiB of its own "
+          f"scratch, {beside:,} KiB of the monitor's memory")
     return any(worse)
