@@ -11,7 +11,7 @@ declare -A packages=(
     [prove]="frama-c-base why3"
     [fresh]="z3 cvc4 cvc5"
     [fuzz]="clang-19 libclang-rt-19-dev llvm-19 libelf-dev"
-    [afl]="afl++ rsync zlib1g-dev"
+    [afl]="afl++ libclang-rt-14-dev rsync zlib1g-dev"
     [foreign]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
         gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user musl-tools"
     [rust]="cargo-web rust-web-clippy rustfmt-web"
