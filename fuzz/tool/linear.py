@@ -3,7 +3,8 @@
 each second of processor time, so that it can be measured where there are fewer processors than hosts.
 
 Each host runs AFL++ on `layout` in a network and a process namespace of its own; its processor time is that of all
-processes in there, the hub's counts too. All take turns; the middle of the turns counts.
+processes in there, the hub's counts too. All take turns; the middle of the turns counts. Linear is what four do that
+know nothing of each other: what four of them cost one another in caches is this machine's, and told beside it.
 """
 import argparse
 import datetime
@@ -89,21 +90,22 @@ def turn(hosts, server, hub, args):
 
 def table(found, args):
     middle = {name: statistics.median(turns) for name, turns in found.items()}
-    hub = middle["four with a hub"]
+    hub, apart, alone = (middle[name] for name in ("four with a hub", "four without a hub", "one alone"))
     lines = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
              "<!-- What a farm is worth. Written by `fuzz/tool/farmtest --linear`: do not edit. -->",
              "# Four hosts and a hub", "",
              f"Measured on {datetime.date.today().isoformat()} at {rounds.commit()}, on {os.cpu_count()} processors: "
              f"AFL++ on `{TARGET}`, each host in namespaces of its own, by executions for each second of processor "
              f"time (the hub's and rsync's counted), {args.turns} turns of {args.cpu:g} s of each host after "
-             f"{args.warm:g} s; the middle one counts. Of linear, four with a hub are "
-             f"**{hub / middle['one alone']:.2f}** (beside one alone), and {hub / middle['four without a hub']:.2f} of "
-             f"four without one; {LEAST} is asked for. What several machines have of networks and disks of their own is not "
-             "in it.", "",
+             f"{args.warm:g} s; the middle one counts.", "",
+             f"Four with a hub do **{hub / apart:.2f}** of what the same four do that know nothing of each other; {LEAST} "
+             f"is asked for. What they cost one another in caches and shared cores is this machine's and not the "
+             f"hub's: four without one do {apart / alone:.2f} of what one alone does, four with one "
+             f"{hub / alone:.2f}. Networks and disks of several machines are not in it.", "",
              "| hosts | executions a second of processor time | least and most |", "| --- | ---: | ---: |"]
     lines += [f"| {name} | {middle[name]:,.0f} | {min(turns):,.0f} to {max(turns):,.0f} |"
               for name, turns in found.items()]
-    return "\n".join(lines) + "\n", hub / middle["one alone"]
+    return "\n".join(lines) + "\n", hub / apart
 
 
 def options(words):
