@@ -78,7 +78,7 @@ def logged():
         return "<p>There was none yet: <code>./do fuzz campaign</code>.</p>"
     body = [(name, t["executions"], round(t["seconds"]), t["finds"], t["edges"], t["crashes"])
             for name, t in sorted(found.items(), key=lambda item: -item[1]["executions"])]
-    return (f"<p>{sum(t['executions'] for t in found.values()):,} executions in all.</p>" +
+    return (f"<p>In all {rounds.in_words(found)}.</p>" +
             rows(("target", "executions", "seconds", "finds", "edges", "findings"), body))
 
 
