@@ -136,9 +136,12 @@ static int copy_memory(struct metes_vm_snapshot *n, const struct metes_guest_mem
 static int begin(struct metes_sandbox *s, struct metes_vm_snapshot *base, struct metes_failure *f)
 {
   const bool first = s->dirt.log == NULL;
-  int status = first ? metes_dirt_make(&s->dirt, s->guest, f) : metes_dirt_forget(&s->dirt, &s->vm, f);
+  int status;
 
-  if (status == 0 && first && (status = metes_vm_log(&s->vm, s->kvm, s->guest, f)) != 0)
+  if (first)
+    metes_dirt_begin(&s->dirt, &s->guest->layout, s->notes);
+  status = first ? metes_vm_log(&s->vm, s->kvm, s->guest, f) : metes_dirt_forget(&s->dirt, &s->vm, f);
+  if (status != 0 && first)
     metes_dirt_free(&s->dirt);
   if (status != 0)
     return status;
@@ -253,36 +256,31 @@ int metes_sandbox_restore(struct metes_sandbox *s, struct metes_vm_snapshot *fro
 }
 
 /* The snapshot's memory, shared; scratch of its own, as far as it writes there. */
-static int share(struct metes_sandbox *s, const struct metes_vm_snapshot *from, struct metes_failure *f)
+static int share(struct metes_guest_memory *g, const struct metes_vm_snapshot *from, struct metes_failure *f)
 {
   const struct metes_layout *l = &from->guest.layout;
 
-  *s->guest = from->guest;
-  s->guest->files = &s->files;
-  s->guest->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
-  s->guest->scratch = metes_host_pages_copy_of(from->fd, l->scratch_size, "scratch", f);
-  if (s->guest->scratch == NULL)
+  *g = from->guest;
+  g->scratch = metes_host_pages_copy_of(from->fd, l->scratch_size, "scratch", f);
+  if (g->scratch == NULL)
     return f->status;
-  metes_pages_own(s->guest->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);
+  g->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
+  metes_pages_own(g->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);
   return 0;
 }
 
 static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct metes_vm_snapshot *from,
                  struct metes_failure *f)
 {
-  int status = share(s, from, f);
+  int status;
 
-  if (status != 0)
-    return status;
   s->kvm = k;
   s->generation = from->generation + 1;
   s->dirt.base = metes_snapshot_hold(from);
-  if ((status = metes_calls_make(s, f)) != 0)
-    return status;
   put_calls(&s->calls, from);
-  if ((status = metes_dirt_make(&s->dirt, s->guest, f)) != 0 || (status = write_generation(s, f)) != 0 ||
-      (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 ||
-      (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
+  metes_dirt_begin(&s->dirt, &s->guest->layout, s->notes);
+  if ((status = write_generation(s, f)) != 0 || (status = metes_sandbox_tell_files(s, f)) != 0 ||
+      (status = metes_sandbox_seal(s, f)) != 0 || (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
     return status;
   errno = EINVAL; /* of an MSR that it refuses, KVM says none */
   status = metes_cpu_put(&s->vm, &from->cpu, false, f);
@@ -294,7 +292,8 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
 int metes_sandbox_start(const struct metes_kvm *k, struct metes_vm_snapshot *from, struct metes_sandbox **to,
                         struct metes_failure *f)
 {
-  struct metes_sandbox *const s = metes_sandbox_make(f);
+  struct metes_guest_memory g;
+  struct metes_sandbox *const s = share(&g, from, f) == 0 ? metes_sandbox_make(&g, f) : NULL;
 
   *to = NULL;
   if (s == NULL)

@@ -29,8 +29,9 @@ struct metes_dirt {
   uint64_t *wrote;                /* by the host */
 };
 
-/* dirt.c: begins to note; forgets what was noted; gives the memory back. */
-int metes_dirt_make(struct metes_dirt *d, const struct metes_guest_memory *g, struct metes_failure *f);
+/* dirt.c: begins to note, in so many bytes of `room`, all zero; forgets what was noted; notes no more. */
+uint64_t metes_dirt_room(const struct metes_layout *l);
+void metes_dirt_begin(struct metes_dirt *d, const struct metes_layout *l, uint64_t *room);
 int metes_dirt_forget(struct metes_dirt *d, const struct metes_vm *vm, struct metes_failure *f);
 void metes_dirt_free(struct metes_dirt *d);
 
