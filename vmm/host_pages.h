@@ -17,9 +17,10 @@ uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struc
 
 void metes_host_pages_release(const uint8_t *pages, uint64_t size);
 
-/* As metes_host_pages_make, for many users, of whom there is one now: metes_host_pages_share adds another,
- * metes_host_pages_unshare takes one away and, with the last, gives all back. */
-uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f);
+/* Users are counted from here on, and there is one now: metes_host_pages_share adds another,
+ * metes_host_pages_unshare takes one away and, with the last, gives all back. Returns 0, or the status of *f. */
+int metes_host_pages_count(const uint8_t *pages, const char *what, struct metes_failure *f);
+uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f); /* counted at once */
 const uint8_t *metes_host_pages_share(const uint8_t *pages);
 void metes_host_pages_unshare(const uint8_t *pages, uint64_t size);
 

@@ -41,10 +41,8 @@ struct metes_sandbox *metes_sandbox_make(const struct metes_guest_memory *g, str
   uint8_t *const all = metes_host_memory_make(own + room_for(guest_room), "the sandbox", f);
   struct metes_sandbox *const s = (struct metes_sandbox *)(void *)all;
 
-  if (s == NULL) {
-    metes_guest_free(g);
+  if (s == NULL)
     return NULL;
-  }
   s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
   s->guest = (struct metes_guest_memory *)(void *)(all + own);
   *s->guest = *g;
@@ -58,16 +56,13 @@ int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox *
                         struct metes_failure *f)
 {
   struct metes_guest_memory g;
-  struct metes_sandbox *s;
+  struct metes_sandbox *const s = metes_guest_build(a, &g, f) == 0 ? metes_sandbox_make(&g, f) : NULL;
 
   *to = NULL;
-  if (metes_guest_build(a, &g, f) != 0) {
+  if (s == NULL) {
     metes_guest_free(&g);
     return f->status;
   }
-  s = metes_sandbox_make(&g, f);
-  if (s == NULL)
-    return f->status;
   metes_calls_close(s, "it has not run yet");
   if (seal(s, f) == 0) {
     *to = s;
@@ -103,7 +98,10 @@ void metes_sandbox_close(struct metes_sandbox *s)
   metes_vm_close(&s->vm);
   metes_files_free(&s->files);
   metes_dirt_free(&s->dirt);
-  metes_guest_free(s->guest);
+  if (s->shared)
+    metes_guest_leave(s->guest);
+  else
+    metes_guest_free(s->guest);
   metes_host_memory_release(s, own_room(&s->guest->layout) + room_for(guest_room));
 }
 

@@ -23,13 +23,13 @@ struct metes_sandbox {
   uint64_t generation; /* how often it has been put back */
   bool left_over;      /* an exit that is in vm.run and was not looked at */
   atomic_bool cancelled;
+  bool shared;         /* the snapshot's users are counted */
   bool held; /* by a debugger: what the guest was saying goes on with the next run */
   struct metes_calls calls;
   struct metes_files files; /* last are tables: what each start touches is one page */
 };
 
-/* Memory for one, all zero but for what closing it must know, and for its guest: *g is its own now, and given back
- * where there is no memory. */
+/* Memory for one, all zero but for what closing it must know, and for its guest, which is then its own. */
 struct metes_sandbox *metes_sandbox_make(const struct metes_guest_memory *g, struct metes_failure *f);
 int metes_sandbox_seal(const struct metes_sandbox *s, struct metes_failure *f);
 

@@ -42,7 +42,7 @@ void metes_snapshot_free(struct metes_vm_snapshot *n)
 {
   if (n == NULL || atomic_fetch_sub_explicit(&n->users, 1, memory_order_acq_rel) != 1)
     return;
-  metes_guest_free(&n->guest);
+  metes_guest_leave(&n->guest);
   if (n->fd >= 0)
     metes_sys.close(n->fd);
   metes_host_memory_release(n, room());
@@ -118,10 +118,14 @@ int metes_snapshot_seal(struct metes_vm_snapshot *n, uint8_t *at, struct metes_f
   return metes_host_pages_seal(n->guest.scratch, size, "the snapshot's scratch", f);
 }
 
-static int copy_memory(struct metes_vm_snapshot *n, const struct metes_guest_memory *g, struct metes_failure *f)
+static int copy_memory(struct metes_vm_snapshot *n, struct metes_sandbox *s, struct metes_failure *f)
 {
+  const struct metes_guest_memory *const g = s->guest;
   uint8_t *at;
 
+  if (!s->shared && metes_host_pages_count(g->snapshot, "the snapshot", f) != 0)
+    return f->status;
+  s->shared = true;
   n->guest = *g;
   n->guest.scratch = NULL;
   n->guest.files = NULL; /* they are the sandbox's */
@@ -180,7 +184,7 @@ static int take(struct metes_sandbox *s, struct metes_vm_snapshot *n, struct met
   n->generation = s->generation;
   note_calls(n, &s->calls);
   if (status != 0 || (status = metes_cpu_take(&s->vm, &n->cpu, f)) != 0 ||
-      (status = copy_memory(n, s->guest, f)) != 0)
+      (status = copy_memory(n, s, f)) != 0)
     return status;
   return begin(s, n, f);
 }
@@ -261,10 +265,10 @@ static int share(struct metes_guest_memory *g, const struct metes_vm_snapshot *f
   const struct metes_layout *l = &from->guest.layout;
 
   *g = from->guest;
+  g->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
   g->scratch = metes_host_pages_copy_of(from->fd, l->scratch_size, "scratch", f);
   if (g->scratch == NULL)
     return f->status;
-  g->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
   metes_pages_own(g->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);
   return 0;
 }
@@ -296,8 +300,11 @@ int metes_sandbox_start(const struct metes_kvm *k, struct metes_vm_snapshot *fro
   struct metes_sandbox *const s = share(&g, from, f) == 0 ? metes_sandbox_make(&g, f) : NULL;
 
   *to = NULL;
-  if (s == NULL)
+  if (s == NULL) {
+    metes_guest_leave(&g);
     return f->status;
+  }
+  s->shared = true;
   if (start(s, k, from, f) == 0) {
     *to = s;
     return 0;
