@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "core/page.h"
 #include "sys.h"
 
-#define HEAD (2 * METES_PAGE_SIZE)
+#define HEAD METES_HOST_HEAD
 #define TAIL METES_PAGE_SIZE
 
 /* Of pages that have many users, the first page of their head; of others it faults like the second. */
@@ -60,6 +59,18 @@ uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struc
     return NULL;
   if (metes_sys.mmap(all + HEAD, size, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED)
     return failed("mmap", all, size, what, f);
+  return all + HEAD;
+}
+
+uint8_t *metes_host_pages_copy_of_all(int fd, uint64_t size, const char *what, struct metes_failure *f)
+{
+  uint8_t *const all =
+    metes_sys.mmap(NULL, size + HEAD + TAIL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+
+  if (all == MAP_FAILED)
+    return failed("mmap", all, size, what, f);
+  if (metes_sys.mprotect(all, HEAD, PROT_NONE) != 0)
+    return failed("mprotect", all, size, what, f);
   return all + HEAD;
 }
 

@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
+#include "core/page.h"
 #include "failure.h"
+
+#define METES_HOST_HEAD (2 * METES_PAGE_SIZE)
 
 /* Zeroed memory of `size` bytes, a page multiple, between pages that fault; `what` is for messages.
  * Null, with *f filled, where there is none; metes_host_pages_release gives it back. */
@@ -14,6 +17,10 @@ uint8_t *metes_host_pages_make(uint64_t size, const char *what, struct metes_fai
 /* The same, of the bytes of `fd` from its start: a private copy, made page by page at the first
  * write. What is not in the file faults. */
 uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struct metes_failure *f);
+
+/* The same for less, of a file that is made for it and can never grow: METES_HOST_HEAD bytes that nobody reads, the
+ * pages, and no more. Behind its end there is nothing to map, so that an access faults (SIGBUS). */
+uint8_t *metes_host_pages_copy_of_all(int fd, uint64_t size, const char *what, struct metes_failure *f);
 
 void metes_host_pages_release(const uint8_t *pages, uint64_t size);
 

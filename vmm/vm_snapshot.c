@@ -95,10 +95,10 @@ int metes_snapshot_open(struct metes_vm_snapshot *n, uint64_t size, uint8_t **at
   n->fd = metes_sys.memfd_create("metes snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (n->fd < 0)
     return metes_fail_call(f, "memfd_create");
-  while (metes_sys.ftruncate(n->fd, (off_t)size) != 0)
+  while (metes_sys.ftruncate(n->fd, (off_t)(METES_HOST_HEAD + size)) != 0)
     if (errno != EINTR)
       return metes_fail_call(f, "ftruncate of a snapshot to %llu bytes", (unsigned long long)size);
-  all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, n->fd, 0);
+  all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, n->fd, METES_HOST_HEAD);
   if (all == MAP_FAILED)
     return metes_fail_call(f, "mmap of %llu bytes for a snapshot", (unsigned long long)size);
   *at = all;
@@ -112,7 +112,7 @@ int metes_snapshot_seal(struct metes_vm_snapshot *n, uint8_t *at, struct metes_f
   metes_sys.munmap(at, size); /* a file that is mapped to be written cannot be sealed */
   if (metes_sys.fcntl(n->fd, F_ADD_SEALS, SEALS) != 0)
     return metes_fail_call(f, "fcntl F_ADD_SEALS of a snapshot");
-  n->guest.scratch = metes_host_pages_copy_of(n->fd, size, "the snapshot's scratch", f);
+  n->guest.scratch = metes_host_pages_copy_of_all(n->fd, size, "the snapshot's scratch", f);
   if (n->guest.scratch == NULL)
     return f->status;
   return metes_host_pages_seal(n->guest.scratch, size, "the snapshot's scratch", f);
@@ -266,7 +266,7 @@ static int share(struct metes_guest_memory *g, const struct metes_vm_snapshot *f
 
   *g = from->guest;
   g->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
-  g->scratch = metes_host_pages_copy_of(from->fd, l->scratch_size, "scratch", f);
+  g->scratch = metes_host_pages_copy_of_all(from->fd, l->scratch_size, "scratch", f);
   if (g->scratch == NULL)
     return f->status;
   metes_pages_own(g->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);

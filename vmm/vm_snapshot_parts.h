@@ -46,7 +46,7 @@ struct metes_vm_snapshot *metes_snapshot_hold(struct metes_vm_snapshot *snapshot
 /* Memory for one, all zero but for its first user. */
 struct metes_vm_snapshot *metes_snapshot_make(struct metes_failure *f);
 
-/* A file in memory of `size` bytes, seen at *at, for its maker to fill; then sealed, for good, and seen as
+/* A file in memory with room for `size` bytes, seen at *at, for its maker to fill; then sealed, for good, and seen as
  * scratch of the snapshot. metes_snapshot_free gives back what there is of it. */
 int metes_snapshot_open(struct metes_vm_snapshot *snapshot, uint64_t size, uint8_t **at, struct metes_failure *f);
 int metes_snapshot_seal(struct metes_vm_snapshot *snapshot, uint8_t *at, struct metes_failure *f);

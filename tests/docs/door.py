@@ -8,7 +8,7 @@ import traced
 # A guest's memory: a member of these names. They may be handed to a function of core, or be one of these forms.
 MEMBER = re.compile(r"\b(?:\w+(?:->|\.))+(?:snapshot|scratch)\b(?!\s*\()")
 FORMS = (
-    re.compile(r"^\w+->(?:\w+(?:->|\.))?\w+ = (?:\(uint8_t \*\)\(uintptr_t\))?metes_host_pages_(?:make|make_shared|copy_of|share)\("),
+    re.compile(r"^\w+->(?:\w+(?:->|\.))?\w+ = (?:\(uint8_t \*\)\(uintptr_t\))?metes_host_pages_(?:make|make_shared|copy_of|copy_of_all|share)\("),
     re.compile(r"^\w+->\w+\.\w+ = NULL$"),
     re.compile(r"^if \((?:\w+->)+(?:\w+\.)?\w+ == NULL\)"),
     re.compile(r"^if \(\w+->guest->snapshot != \w+->guest\.snapshot\)"),  # is it the same memory?
