@@ -150,9 +150,19 @@ struct machine {
   struct metes_gdb *gdb; /* null: none */
 };
 
-static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
+/* What is an image is the same image whatever follows it: no check of core asks for a file's end. */
+static bool is_image(const uint8_t *bytes, size_t n, const void *of)
 {
-  const int status = metes_read_file(path, &b->at, &b->n);
+  const struct args *const a = of;
+  struct metes_image image;
+  struct metes_error err;
+
+  return metes_elf_parse(bytes, n, a->layout.profile.snapshot_gva, a->elf_options, &image, &err) == METES_OK;
+}
+
+static int read_file(const char *path, const struct metes_enough *e, struct metes_bytes *b, struct metes_failure *f)
+{
+  const int status = metes_read_enough(path, e, &b->at, &b->n);
 
   if (status == 0)
     return 0;
@@ -175,7 +185,8 @@ static uint32_t fit(const struct args *a)
 
 static int read_guest(const struct args *a, struct metes_guest_args *g, struct metes_failure *f)
 {
-  const int status = a->load != NULL ? 0 : read_file(a->guest, &g->image, f);
+  const struct metes_enough e = {is_image, a};
+  const int status = a->load != NULL ? 0 : read_file(a->guest, &e, &g->image, f);
 
   g->name = a->guest;
   g->elf_options = a->elf_options;
@@ -184,7 +195,7 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   g->log_level = a->level;
   g->profile = a->layout.profile;
   g->config = a->layout.config;
-  return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
+  return status == 0 && a->init_data != NULL ? read_file(a->init_data, NULL, &g->init_data, f) : status;
 }
 
 /* A bad image, or a bad file, is refused on any machine; then there is its VM. */
