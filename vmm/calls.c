@@ -10,6 +10,16 @@
 #include "guest_report.h"
 #include "sandbox_parts.h"
 
+void metes_calls_not_yet(struct metes_sandbox *s, const char *why)
+{
+  const size_t n = strnlen(why, sizeof s->calls.why - 1);
+
+  memcpy(s->calls.why, why, n);
+  s->calls.why[n] = '\0';
+  s->calls.ready = false;
+  s->calls.status = METES_EXIT_REFUSED;
+}
+
 void metes_calls_close(struct metes_sandbox *s, const char *format, ...)
 {
   va_list list;

@@ -63,7 +63,7 @@ int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox *
     metes_guest_free(&g);
     return f->status;
   }
-  metes_calls_close(s, "it has not run yet");
+  metes_calls_not_yet(s, "it has not run yet");
   if (seal(s, f) == 0) {
     *to = s;
     return 0;
@@ -149,7 +149,7 @@ int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, str
 
   if (status != 0)
     return status;
-  metes_calls_close(s, "its last run could not be made");
+  metes_calls_not_yet(s, "its last run could not be made");
   status = metes_sandbox_enter(s, b, stop, f);
   if (status == 0)
     metes_calls_look(s, stop);
