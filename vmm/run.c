@@ -142,7 +142,7 @@ static const struct argp argp = {
 /* Everything that has to be given back. */
 struct machine {
   struct metes_guest_args args;
-  struct metes_kvm kvm;
+  struct metes_kvm *kvm;
   struct metes_vm_snapshot *loaded; /* null without --load */
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
@@ -204,10 +204,10 @@ static int make_guest(const struct args *a, struct machine *m, struct metes_fail
   int status = a->load != NULL ? metes_load_guest(a->load, &m->loaded, f) :
                                  metes_sandbox_build(&m->args, &m->sandbox, f);
 
-  if (status != 0 || (status = metes_kvm_open(&m->kvm, f)) != 0)
+  if (status != 0 || (status = metes_kvm_open(m->kvm, f)) != 0)
     return status;
-  return a->load != NULL ? metes_sandbox_start(&m->kvm, m->loaded, &m->sandbox, f) :
-                           metes_sandbox_attach(m->sandbox, &m->kvm, f);
+  return a->load != NULL ? metes_sandbox_start(m->kvm, m->loaded, &m->sandbox, f) :
+                           metes_sandbox_attach(m->sandbox, m->kvm, f);
 }
 
 static int wait_for_debugger(const struct args *a, struct machine *m, struct metes_failure *f)
@@ -252,7 +252,7 @@ static void release(struct machine *m)
   metes_gdb_close(m->gdb);
   metes_sandbox_close(m->sandbox);
   metes_snapshot_free(m->loaded);
-  metes_kvm_close(&m->kvm);
+  metes_kvm_close(m->kvm);
   metes_telling_end(&m->telling);
   if (m->core >= 0)
     metes_sys.close(m->core);
@@ -305,11 +305,13 @@ static _Noreturn void run_confined(struct args *a, struct machine *m, struct met
 static int work(void *mine, int fd)
 {
   struct args *const a = mine;
-  struct machine m = {.kvm = {.fd = -1}, .core = -1};
+  static struct metes_kvm kvm; /* room for more of CPUID than there is: pages of the stack that nobody needs to clear */
+  struct machine m = {.kvm = &kvm, .core = -1};
   struct metes_failure f = {.status = 0};
   int status;
 
   a->save_fd = fd;
+  kvm.fd = -1;
   if (prepare(a, &m, &f) == 0)
     run_confined(a, &m, &f);
   status = metes_tell_failure(&f, a->json);
