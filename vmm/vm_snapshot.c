@@ -283,8 +283,9 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
   s->dirt.base = metes_snapshot_hold(from);
   put_calls(&s->calls, from);
   metes_dirt_begin(&s->dirt, &s->guest->layout, s->notes);
-  if ((status = write_generation(s, f)) != 0 || (status = metes_sandbox_tell_files(s, f)) != 0 ||
-      (status = metes_sandbox_seal(s, f)) != 0 || (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
+  if ((status = write_generation(s, f)) != 0 ||
+      (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 ||
+      (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
     return status;
   errno = EINVAL; /* of an MSR that it refuses, KVM says none */
   status = metes_cpu_put(&s->vm, &from->cpu, false, f);
