@@ -10,6 +10,21 @@
 #include "guest_report.h"
 #include "sandbox_parts.h"
 
+static void closed(struct metes_sandbox *s)
+{
+  s->calls.ready = false;
+  s->calls.status = METES_EXIT_REFUSED;
+}
+
+void metes_calls_not_yet(struct metes_sandbox *s, const char *why)
+{
+  const size_t n = strnlen(why, sizeof s->calls.why - 1);
+
+  memcpy(s->calls.why, why, n);
+  s->calls.why[n] = '\0';
+  closed(s);
+}
+
 void metes_calls_close(struct metes_sandbox *s, const char *format, ...)
 {
   va_list list;
@@ -17,8 +32,7 @@ void metes_calls_close(struct metes_sandbox *s, const char *format, ...)
   va_start(list, format);
   vsnprintf(s->calls.why, sizeof s->calls.why, format, list);
   va_end(list);
-  s->calls.ready = false;
-  s->calls.status = METES_EXIT_REFUSED;
+  closed(s);
 }
 
 /* It waits, perhaps, but nobody can know where. */

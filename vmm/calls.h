@@ -16,8 +16,6 @@ struct metes_host_entry {
 
 /* All zero, but for `why`: a guest that has not run yet. */
 struct metes_calls {
-  struct metes_host_entry functions[METES_FUNCTIONS_MOST];
-  unsigned n_functions;
   uint8_t *taken;   /* a message of the guest's, copied: the only place where it is looked at */
   uint8_t *answer;  /* of a function of the host */
   uint8_t *message; /* of the host's, before it is pushed */
@@ -28,11 +26,13 @@ struct metes_calls {
   bool serving;     /* a function of the host runs */
   char why[256];    /* it is not ready, and */
   int status;       /* what a call of it ends in, then */
+  unsigned n_functions;
+  struct metes_host_entry functions[METES_FUNCTIONS_MOST];
 };
 
-/* The memory of messages. Returns 0, or the status of *f; metes_calls_free in both cases. */
-int metes_calls_make(struct metes_sandbox *s, struct metes_failure *f);
-void metes_calls_free(struct metes_sandbox *s);
+/* Memory for a copy of each buffer, and for what a function of the host answers: so many bytes, in [from, end). */
+uint64_t metes_calls_room_for(const struct metes_layout *l);
+void metes_calls_place(struct metes_calls *c, const struct metes_layout *l, uint8_t *from, uint8_t *end);
 
 /* Refuses to enter a guest whose call is being served. */
 int metes_calls_may_enter(const struct metes_sandbox *s, struct metes_failure *f);
@@ -43,6 +43,9 @@ int metes_calls_name(const char *name, struct metes_failure *f);
 /* The guest may not be called any more, for this reason. */
 __attribute__((format(printf, 2, 3))) void metes_calls_close(struct metes_sandbox *s,
                                                              const char *format, ...);
+
+/* The same in just these words: what each start says, without touching the 20 KiB of printf for it. */
+void metes_calls_not_yet(struct metes_sandbox *s, const char *why);
 
 /* A guest came to rest: what it left in rax and rsp makes it ready, or not. */
 void metes_calls_look(struct metes_sandbox *s, const struct metes_stop *stop);

@@ -86,6 +86,15 @@ __attribute__((format(printf, 1, 2))) void metes_say_errno(const char *format, .
  * Returns 0, or the exit status, with the reason said and *bytes not to be used. */
 int metes_read_file(const char *path, uint8_t **bytes, size_t *n);
 
+/* Whether the first `n` bytes of a file are as good as all of it. */
+struct metes_enough {
+  bool (*is)(const uint8_t *bytes, size_t n, const void *of);
+  const void *of;
+};
+
+/* The same, of a file no more than is enough, about; asked now and then. */
+int metes_read_enough(const char *path, const struct metes_enough *e, uint8_t **bytes, size_t *n);
+
 /* Writes a file whole or not at all: a new one beside it takes its place when it is complete. Only
  * what is no regular file (a device, a pipe) is written straight into.
  * Returns 0, or METES_EXIT_OUTPUT with the reason said and what was there still there. */

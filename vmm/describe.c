@@ -27,9 +27,9 @@ static const char *flaw_words(uint32_t i)
 
 static const struct metes_sentence *row_of(enum metes_status s)
 {
-  static const struct metes_sentence unknown = {"unknown", "", NULL, "the core answered with a status that is not known here"};
+  static const struct metes_sentence unknown = {"unknown", "", "", "the core answered with a status that is not known here"};
 
-  return (size_t)s < metes_n_sentences && metes_sentences[s].code != NULL ? &metes_sentences[s] : &unknown;
+  return (size_t)s < metes_n_sentences && metes_sentences[s].code[0] != '\0' ? &metes_sentences[s] : &unknown;
 }
 
 const char *metes_error_code(enum metes_status s)
@@ -48,7 +48,7 @@ const char *metes_error_kvm_rule(enum metes_status s, const struct metes_memslot
     return slot->gpa % METES_PAGE_SIZE != 0 ? "K2" : slot->size % METES_PAGE_SIZE != 0 ? "K1" : "K3";
   if (s == METES_E_SLOT_GPA && slot != NULL && slot->size > UINT64_MAX - slot->gpa)
     return "K6";
-  return row_of(s)->kvm_rule;
+  return row_of(s)->kvm_rule[0] != '\0' ? row_of(s)->kvm_rule : NULL;
 }
 
 void metes_size_short(uint64_t size, char *text, size_t n)

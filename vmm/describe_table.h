@@ -11,11 +11,11 @@
  *   {p}      the guest-physical window of the profile, {v} the guest-virtual one
  *   {s} {t}  the plan's slot at `index` and at `limit`, {f} the flaw of a profile
  *   {u}      which field of the slot at `index` is unaligned */
-struct metes_sentence {
-  const char *code;
-  const char *clause;
-  const char *kvm_rule;
-  const char *sentence;
+struct metes_sentence { /* no pointers: each would be relocated at each start */
+  char code[20];
+  char clause[8];
+  char kvm_rule[4]; /* or empty */
+  char sentence[192];
 };
 
 /* By enum metes_status. */

@@ -3,35 +3,34 @@
 #include <string.h>
 
 #include "core/page.h"
-#include "host_pages.h"
 #include "sandbox_parts.h"
 #include "vm_snapshot_parts.h"
 
 #define BITS 64u
 #define AT_ONCE 8u
 
-static uint64_t room(const struct metes_dirt *d)
-{
-  return metes_align_up(2 * d->words * sizeof *d->log, METES_PAGE_SIZE);
-}
-
-int metes_dirt_make(struct metes_dirt *d, const struct metes_guest_memory *g, struct metes_failure *f)
+static uint64_t words_for(const struct metes_layout *l)
 {
   const uint64_t each = METES_PAGE_SIZE * BITS * AT_ONCE; /* of scratch, for one look */
 
-  d->words = (g->layout.scratch_size + each - 1) / each * AT_ONCE;
-  d->log = metes_host_memory_make(room(d), "the notes on what is written", f);
-  if (d->log == NULL)
-    return f->status;
+  return (l->scratch_size + each - 1) / each * AT_ONCE;
+}
+
+uint64_t metes_dirt_room(const struct metes_layout *l)
+{
+  return 2 * words_for(l) * sizeof(uint64_t);
+}
+
+void metes_dirt_begin(struct metes_dirt *d, const struct metes_layout *l, uint64_t *room)
+{
+  d->words = words_for(l);
+  d->log = room;
   d->wrote = d->log + d->words;
   d->wrote[0] = 0; /* written before it is read: a page that was read first costs each write more */
-  return 0;
 }
 
 void metes_dirt_free(struct metes_dirt *d)
 {
-  if (d->log != NULL)
-    metes_host_memory_release(d->log, room(d));
   metes_snapshot_free(d->base);
   *d = (struct metes_dirt){0};
 }

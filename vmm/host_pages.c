@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "core/page.h"
 #include "sys.h"
 
-#define HEAD (2 * METES_PAGE_SIZE)
+#define HEAD METES_HOST_HEAD
 #define TAIL METES_PAGE_SIZE
 
-/* Of pages that may have many users, the first page of their head; of others it faults like the second. */
+/* Of pages that have many users, the first page of their head; of others it faults like the second. */
 struct head {
   atomic_uint users;
 };
@@ -63,6 +62,18 @@ uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struc
   return all + HEAD;
 }
 
+uint8_t *metes_host_pages_copy_of_all(int fd, uint64_t size, const char *what, struct metes_failure *f)
+{
+  uint8_t *const all =
+    metes_sys.mmap(NULL, size + HEAD + TAIL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+
+  if (all == MAP_FAILED)
+    return failed("mmap", all, size, what, f);
+  if (metes_sys.mprotect(all, HEAD, PROT_NONE) != 0)
+    return failed("mprotect", all, size, what, f);
+  return all + HEAD;
+}
+
 static void give_back(const uint8_t *pages, uint64_t size)
 {
   metes_sys.munmap(head_of(pages), size + HEAD + TAIL);
@@ -72,18 +83,6 @@ void metes_host_pages_release(const uint8_t *pages, uint64_t size)
 {
   if (pages != NULL)
     give_back(pages, size);
-}
-
-uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f)
-{
-  uint8_t *const pages = metes_host_pages_make(size, what, f);
-
-  if (pages == NULL)
-    return NULL;
-  if (metes_sys.mprotect(head_of(pages), METES_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0)
-    return failed("mprotect", (uint8_t *)head_of(pages), size, what, f);
-  atomic_init(&head_of(pages)->users, 1);
-  return pages;
 }
 
 const uint8_t *metes_host_pages_share(const uint8_t *pages)
@@ -99,7 +98,7 @@ void metes_host_pages_unshare(const uint8_t *pages, uint64_t size)
     give_back(pages, size);
 }
 
-static int protect(const uint8_t *pages, uint64_t size, int protection, const char *what,
+static int protect(const void *pages, uint64_t size, int protection, const char *what,
                    struct metes_failure *f)
 {
   if (metes_sys.mprotect((void *)(uintptr_t)pages, size, protection) == 0)
@@ -110,6 +109,26 @@ static int protect(const uint8_t *pages, uint64_t size, int protection, const ch
 int metes_host_pages_seal(const uint8_t *pages, uint64_t size, const char *what, struct metes_failure *f)
 {
   return protect(pages, size, PROT_READ, what, f);
+}
+
+int metes_host_pages_count(const uint8_t *pages, const char *what, struct metes_failure *f)
+{
+  struct head *const head = head_of(pages);
+  const int status = protect(head, METES_PAGE_SIZE, PROT_READ | PROT_WRITE, what, f);
+
+  if (status == 0)
+    atomic_init(&head->users, 1);
+  return status;
+}
+
+uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f)
+{
+  uint8_t *const pages = metes_host_pages_make(size, what, f);
+
+  if (pages == NULL || metes_host_pages_count(pages, what, f) == 0)
+    return pages;
+  give_back(pages, size);
+  return NULL;
 }
 
 void *metes_host_memory_make(uint64_t size, const char *what, struct metes_failure *f)

@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
+#include "core/page.h"
 #include "failure.h"
+
+#define METES_HOST_HEAD (2 * METES_PAGE_SIZE)
 
 /* Zeroed memory of `size` bytes, a page multiple, between pages that fault; `what` is for messages.
  * Null, with *f filled, where there is none; metes_host_pages_release gives it back. */
@@ -15,11 +18,16 @@ uint8_t *metes_host_pages_make(uint64_t size, const char *what, struct metes_fai
  * write. What is not in the file faults. */
 uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struct metes_failure *f);
 
+/* The same for less, of a file that is made for it and can never grow: METES_HOST_HEAD bytes that nobody reads, the
+ * pages, and no more. Behind its end there is nothing to map, so that an access faults (SIGBUS). */
+uint8_t *metes_host_pages_copy_of_all(int fd, uint64_t size, const char *what, struct metes_failure *f);
+
 void metes_host_pages_release(const uint8_t *pages, uint64_t size);
 
-/* As metes_host_pages_make, for many users, of whom there is one now: metes_host_pages_share adds another,
- * metes_host_pages_unshare takes one away and, with the last, gives all back. */
-uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f);
+/* Users are counted from here on, and there is one now: metes_host_pages_share adds another,
+ * metes_host_pages_unshare takes one away and, with the last, gives all back. Returns 0, or the status of *f. */
+int metes_host_pages_count(const uint8_t *pages, const char *what, struct metes_failure *f);
+uint8_t *metes_host_pages_make_shared(uint64_t size, const char *what, struct metes_failure *f); /* counted at once */
 const uint8_t *metes_host_pages_share(const uint8_t *pages);
 void metes_host_pages_unshare(const uint8_t *pages, uint64_t size);
 

@@ -105,7 +105,7 @@ static int fill(const struct metes_guest_args *args, struct metes_guest_memory *
 
   if (status != 0)
     return status;
-  g->snapshot = metes_host_pages_make_shared(g->layout.snapshot_size, "the snapshot", f);
+  g->snapshot = metes_host_pages_make(g->layout.snapshot_size, "the snapshot", f);
   if (g->snapshot != NULL)
     g->scratch = metes_host_pages_make(g->layout.scratch_size, "scratch", f);
   if (g->snapshot == NULL || g->scratch == NULL)
@@ -149,6 +149,12 @@ int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_me
 }
 
 void metes_guest_free(const struct metes_guest_memory *g)
+{
+  metes_host_pages_release(g->snapshot, g->layout.snapshot_size);
+  metes_host_pages_release(g->scratch, g->layout.scratch_size);
+}
+
+void metes_guest_leave(const struct metes_guest_memory *g)
 {
   metes_host_pages_unshare(g->snapshot, g->layout.snapshot_size);
   metes_host_pages_release(g->scratch, g->layout.scratch_size);

@@ -48,6 +48,9 @@ int metes_guest_build(const struct metes_guest_args *args, struct metes_guest_me
                       struct metes_failure *f);
 void metes_guest_free(const struct metes_guest_memory *g);
 
+/* The same, of a guest whose snapshot has users that are counted. */
+void metes_guest_leave(const struct metes_guest_memory *g);
+
 /* Its memory for the functions of core/gpa.h and core/gva.h: the one way to it once it runs. */
 static inline struct metes_memory metes_guest_door(const struct metes_guest_memory *g)
 {

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "host_pages.h"
 #include "sandbox_parts.h"
 
 /* Of a buffer, beside one message: its stack pointer and a link (BUF-1). */
@@ -14,35 +13,16 @@ static const struct metes_layout *layout_of(const struct metes_sandbox *s)
   return &s->guest->layout;
 }
 
-/* Whole pages for a copy of each buffer, and for what a function of the host answers. */
-static uint64_t memory(const struct metes_layout *l, uint64_t *input, uint64_t *output)
+uint64_t metes_calls_room_for(const struct metes_layout *l)
 {
-  *input = metes_align_up(l->input_data_size, METES_PAGE_SIZE);
-  *output = metes_align_up(l->output_data_size, METES_PAGE_SIZE);
-  return *output + 2 * *input;
+  return 2 * l->input_data_size + l->output_data_size;
 }
 
-int metes_calls_make(struct metes_sandbox *s, struct metes_failure *f)
+void metes_calls_place(struct metes_calls *c, const struct metes_layout *l, uint8_t *from, uint8_t *end)
 {
-  struct metes_calls *const c = &s->calls;
-  uint64_t input, output;
-  const uint64_t size = memory(layout_of(s), &input, &output);
-
-  metes_calls_close(s, "it has not run yet");
-  c->taken = metes_host_pages_make(size, "messages", f);
-  if (c->taken == NULL)
-    return f->status;
-  c->answer = c->taken + output;
-  c->message = c->answer + input;
-  return 0;
-}
-
-void metes_calls_free(struct metes_sandbox *s)
-{
-  uint64_t input, output;
-  const uint64_t size = memory(layout_of(s), &input, &output);
-
-  metes_host_pages_release(s->calls.taken, size);
+  c->message = from;
+  c->taken = end - l->output_data_size;
+  c->answer = c->taken - l->input_data_size;
 }
 
 uint64_t metes_calls_room(const struct metes_sandbox *s)

@@ -24,13 +24,24 @@ static bool spend(struct metes_ports *p)
   return true;
 }
 
-static enum metes_port_answer print(struct metes_ports *p, uint8_t byte)
+/* The lowest byte of an item, and those above it up to the first that is 0. */
+static unsigned text_length(const uint8_t *data, unsigned width)
 {
-  if (!spend(p))
-    return METES_PORT_FULL;
-  if (p->voice.print != NULL)
-    p->voice.print(p->voice.mine, (const char *)&byte, 1);
-  return METES_PORT_GO_ON;
+  unsigned n = 1;
+
+  while (n < width && data[n] != 0)
+    n++;
+  return n;
+}
+
+static enum metes_port_answer print(struct metes_ports *p, const uint8_t *data, unsigned width)
+{
+  const unsigned length = text_length(data, width), n = length < p->output_left ? length : (unsigned)p->output_left;
+
+  p->output_left -= n;
+  if (n > 0 && p->voice.print != NULL)
+    p->voice.print(p->voice.mine, (const char *)data, n);
+  return n == length ? METES_PORT_GO_ON : METES_PORT_FULL;
 }
 
 static void end_line(struct metes_ports *p)
@@ -90,14 +101,13 @@ static enum metes_port_answer halt(struct metes_ports *p, const uint8_t *data, u
   return METES_PORT_HALTED;
 }
 
-/* The lowest byte, and those above it up to the first that is 0. */
-static enum metes_port_answer text_item(struct metes_ports *p, const uint8_t *data, unsigned width,
-                                        enum metes_port_answer (*take)(struct metes_ports *, uint8_t))
+static enum metes_port_answer log_item(struct metes_ports *p, const uint8_t *data, unsigned width)
 {
-  enum metes_port_answer answer = take(p, data[0]);
+  const unsigned length = text_length(data, width);
+  enum metes_port_answer answer = METES_PORT_GO_ON;
 
-  for (unsigned i = 1; i < width && data[i] != 0 && answer == METES_PORT_GO_ON; i++)
-    answer = take(p, data[i]);
+  for (unsigned i = 0; i < length && answer == METES_PORT_GO_ON; i++)
+    answer = log_byte(p, data[i]);
   return answer;
 }
 
@@ -105,8 +115,8 @@ enum metes_port_answer metes_port_out(struct metes_ports *p, uint16_t port, cons
                                       unsigned width)
 {
   switch (port) {
-  case METES_PORT_PRINT: return text_item(p, data, width, print);
-  case METES_PORT_LOG: return text_item(p, data, width, log_byte);
+  case METES_PORT_PRINT: return print(p, data, width);
+  case METES_PORT_LOG: return log_item(p, data, width);
   case METES_PORT_ABORT: return abort_item(p, data, width);
   case METES_PORT_HALT: return halt(p, data, width);
   case METES_PORT_CALL: return METES_PORT_CALLED;

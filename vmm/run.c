@@ -142,7 +142,7 @@ static const struct argp argp = {
 /* Everything that has to be given back. */
 struct machine {
   struct metes_guest_args args;
-  struct metes_kvm kvm;
+  struct metes_kvm *kvm;
   struct metes_vm_snapshot *loaded; /* null without --load */
   struct metes_sandbox *sandbox;
   struct metes_telling telling;
@@ -150,9 +150,19 @@ struct machine {
   struct metes_gdb *gdb; /* null: none */
 };
 
-static int read_file(const char *path, struct metes_bytes *b, struct metes_failure *f)
+/* What is an image is the same image whatever follows it: no check of core asks for a file's end. */
+static bool is_image(const uint8_t *bytes, size_t n, const void *of)
 {
-  const int status = metes_read_file(path, &b->at, &b->n);
+  const struct args *const a = of;
+  struct metes_image image;
+  struct metes_error err;
+
+  return metes_elf_parse(bytes, n, a->layout.profile.snapshot_gva, a->elf_options, &image, &err) == METES_OK;
+}
+
+static int read_file(const char *path, const struct metes_enough *e, struct metes_bytes *b, struct metes_failure *f)
+{
+  const int status = metes_read_enough(path, e, &b->at, &b->n);
 
   if (status == 0)
     return 0;
@@ -175,7 +185,8 @@ static uint32_t fit(const struct args *a)
 
 static int read_guest(const struct args *a, struct metes_guest_args *g, struct metes_failure *f)
 {
-  const int status = a->load != NULL ? 0 : read_file(a->guest, &g->image, f);
+  const struct metes_enough e = {is_image, a};
+  const int status = a->load != NULL ? 0 : read_file(a->guest, &e, &g->image, f);
 
   g->name = a->guest;
   g->elf_options = a->elf_options;
@@ -184,7 +195,7 @@ static int read_guest(const struct args *a, struct metes_guest_args *g, struct m
   g->log_level = a->level;
   g->profile = a->layout.profile;
   g->config = a->layout.config;
-  return status == 0 && a->init_data != NULL ? read_file(a->init_data, &g->init_data, f) : status;
+  return status == 0 && a->init_data != NULL ? read_file(a->init_data, NULL, &g->init_data, f) : status;
 }
 
 /* A bad image, or a bad file, is refused on any machine; then there is its VM. */
@@ -193,10 +204,10 @@ static int make_guest(const struct args *a, struct machine *m, struct metes_fail
   int status = a->load != NULL ? metes_load_guest(a->load, &m->loaded, f) :
                                  metes_sandbox_build(&m->args, &m->sandbox, f);
 
-  if (status != 0 || (status = metes_kvm_open(&m->kvm, f)) != 0)
+  if (status != 0 || (status = metes_kvm_open(m->kvm, f)) != 0)
     return status;
-  return a->load != NULL ? metes_sandbox_start(&m->kvm, m->loaded, &m->sandbox, f) :
-                           metes_sandbox_attach(m->sandbox, &m->kvm, f);
+  return a->load != NULL ? metes_sandbox_start(m->kvm, m->loaded, &m->sandbox, f) :
+                           metes_sandbox_attach(m->sandbox, m->kvm, f);
 }
 
 static int wait_for_debugger(const struct args *a, struct machine *m, struct metes_failure *f)
@@ -241,7 +252,7 @@ static void release(struct machine *m)
   metes_gdb_close(m->gdb);
   metes_sandbox_close(m->sandbox);
   metes_snapshot_free(m->loaded);
-  metes_kvm_close(&m->kvm);
+  metes_kvm_close(m->kvm);
   metes_telling_end(&m->telling);
   if (m->core >= 0)
     metes_sys.close(m->core);
@@ -294,11 +305,13 @@ static _Noreturn void run_confined(struct args *a, struct machine *m, struct met
 static int work(void *mine, int fd)
 {
   struct args *const a = mine;
-  struct machine m = {.kvm = {.fd = -1}, .core = -1};
+  static struct metes_kvm kvm; /* room for more of CPUID than there is: pages of the stack that nobody needs to clear */
+  struct machine m = {.kvm = &kvm, .core = -1};
   struct metes_failure f = {.status = 0};
   int status;
 
   a->save_fd = fd;
+  kvm.fd = -1;
   if (prepare(a, &m, &f) == 0)
     run_confined(a, &m, &f);
   status = metes_tell_failure(&f, a->json);

@@ -12,7 +12,14 @@ static uint64_t room_for(uint64_t size)
   return metes_align_up(size, METES_PAGE_SIZE);
 }
 
-static const uint64_t sandbox_room = sizeof(struct metes_sandbox), guest_room = sizeof(struct metes_guest_memory);
+static const uint64_t guest_room = sizeof(struct metes_guest_memory);
+
+/* | the sandbox | notes on what is written | messages | the record |: in one mapping, whose end is sealed. What the
+ * guest says is copied right below what is sealed. */
+static uint64_t own_room(const struct metes_layout *l)
+{
+  return room_for(sizeof(struct metes_sandbox) + metes_dirt_room(l) + metes_calls_room_for(l));
+}
 
 int metes_sandbox_seal(const struct metes_sandbox *s, struct metes_failure *f)
 {
@@ -28,35 +35,36 @@ static int seal(const struct metes_sandbox *s, struct metes_failure *f)
   return status != 0 ? status : metes_sandbox_seal(s, f);
 }
 
-struct metes_sandbox *metes_sandbox_make(struct metes_failure *f)
+struct metes_sandbox *metes_sandbox_make(const struct metes_guest_memory *g, struct metes_failure *f)
 {
-  uint8_t *const all = metes_host_memory_make(room_for(sandbox_room) + room_for(guest_room), "the sandbox", f);
+  const uint64_t own = own_room(&g->layout);
+  uint8_t *const all = metes_host_memory_make(own + room_for(guest_room), "the sandbox", f);
   struct metes_sandbox *const s = (struct metes_sandbox *)(void *)all;
 
   if (s == NULL)
     return NULL;
   s->vm = (struct metes_vm){.fd = -1, .vcpu = -1};
-  s->guest = (struct metes_guest_memory *)(void *)(all + room_for(sandbox_room));
-  return s;
-}
-
-static int fill(const struct metes_sandbox *s, const struct metes_guest_args *a, struct metes_failure *f)
-{
-  const int status = metes_guest_build(a, s->guest, f);
-
+  s->guest = (struct metes_guest_memory *)(void *)(all + own);
+  *s->guest = *g;
   s->guest->files = &s->files;
-  return status;
+  s->notes = (uint64_t *)(s + 1);
+  metes_calls_place(&s->calls, &g->layout, (uint8_t *)s->notes + metes_dirt_room(&g->layout), all + own);
+  return s;
 }
 
 int metes_sandbox_build(const struct metes_guest_args *a, struct metes_sandbox **to,
                         struct metes_failure *f)
 {
-  struct metes_sandbox *const s = metes_sandbox_make(f);
+  struct metes_guest_memory g;
+  struct metes_sandbox *const s = metes_guest_build(a, &g, f) == 0 ? metes_sandbox_make(&g, f) : NULL;
 
   *to = NULL;
-  if (s == NULL)
+  if (s == NULL) {
+    metes_guest_free(&g);
     return f->status;
-  if (fill(s, a, f) == 0 && seal(s, f) == 0 && metes_calls_make(s, f) == 0) {
+  }
+  metes_calls_not_yet(s, "it has not run yet");
+  if (seal(s, f) == 0) {
     *to = s;
     return 0;
   }
@@ -90,9 +98,11 @@ void metes_sandbox_close(struct metes_sandbox *s)
   metes_vm_close(&s->vm);
   metes_files_free(&s->files);
   metes_dirt_free(&s->dirt);
-  metes_calls_free(s);
-  metes_guest_free(s->guest);
-  metes_host_memory_release(s, room_for(sandbox_room) + room_for(guest_room));
+  if (s->shared)
+    metes_guest_leave(s->guest);
+  else
+    metes_guest_free(s->guest);
+  metes_host_memory_release(s, own_room(&s->guest->layout) + room_for(guest_room));
 }
 
 void metes_sandbox_hear(struct metes_sandbox *s, struct metes_voice voice)
@@ -139,7 +149,7 @@ int metes_sandbox_run(struct metes_sandbox *s, const struct metes_budget *b, str
 
   if (status != 0)
     return status;
-  metes_calls_close(s, "its last run could not be made");
+  metes_calls_not_yet(s, "its last run could not be made");
   status = metes_sandbox_enter(s, b, stop, f);
   if (status == 0)
     metes_calls_look(s, stop);

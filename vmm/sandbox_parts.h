@@ -17,18 +17,20 @@ struct metes_sandbox {
   const struct metes_kvm *kvm;
   struct metes_vm vm;
   struct metes_ports ports;
-  struct metes_calls calls;
-  struct metes_files files;
   struct metes_deadline deadline;
   struct metes_dirt dirt;
+  uint64_t *notes;     /* room for `dirt` */
   uint64_t generation; /* how often it has been put back */
   bool left_over;      /* an exit that is in vm.run and was not looked at */
   atomic_bool cancelled;
+  bool shared;         /* the snapshot's users are counted */
   bool held; /* by a debugger: what the guest was saying goes on with the next run */
+  struct metes_calls calls;
+  struct metes_files files; /* last are tables: what each start touches is one page */
 };
 
-/* Memory for one, with memory for its layout, all zero but for what closing it must know. */
-struct metes_sandbox *metes_sandbox_make(struct metes_failure *f);
+/* Memory for one, all zero but for what closing it must know, and for its guest, which is then its own. */
+struct metes_sandbox *metes_sandbox_make(const struct metes_guest_memory *g, struct metes_failure *f);
 int metes_sandbox_seal(const struct metes_sandbox *s, struct metes_failure *f);
 
 /* The host wrote [offset, offset + length) of its scratch, or may have: a restore puts that back, too. Each source

@@ -42,7 +42,7 @@ void metes_snapshot_free(struct metes_vm_snapshot *n)
 {
   if (n == NULL || atomic_fetch_sub_explicit(&n->users, 1, memory_order_acq_rel) != 1)
     return;
-  metes_guest_free(&n->guest);
+  metes_guest_leave(&n->guest);
   if (n->fd >= 0)
     metes_sys.close(n->fd);
   metes_host_memory_release(n, room());
@@ -95,10 +95,10 @@ int metes_snapshot_open(struct metes_vm_snapshot *n, uint64_t size, uint8_t **at
   n->fd = metes_sys.memfd_create("metes snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (n->fd < 0)
     return metes_fail_call(f, "memfd_create");
-  while (metes_sys.ftruncate(n->fd, (off_t)size) != 0)
+  while (metes_sys.ftruncate(n->fd, (off_t)(METES_HOST_HEAD + size)) != 0)
     if (errno != EINTR)
       return metes_fail_call(f, "ftruncate of a snapshot to %llu bytes", (unsigned long long)size);
-  all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, n->fd, 0);
+  all = metes_sys.mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, n->fd, METES_HOST_HEAD);
   if (all == MAP_FAILED)
     return metes_fail_call(f, "mmap of %llu bytes for a snapshot", (unsigned long long)size);
   *at = all;
@@ -112,16 +112,20 @@ int metes_snapshot_seal(struct metes_vm_snapshot *n, uint8_t *at, struct metes_f
   metes_sys.munmap(at, size); /* a file that is mapped to be written cannot be sealed */
   if (metes_sys.fcntl(n->fd, F_ADD_SEALS, SEALS) != 0)
     return metes_fail_call(f, "fcntl F_ADD_SEALS of a snapshot");
-  n->guest.scratch = metes_host_pages_copy_of(n->fd, size, "the snapshot's scratch", f);
+  n->guest.scratch = metes_host_pages_copy_of_all(n->fd, size, "the snapshot's scratch", f);
   if (n->guest.scratch == NULL)
     return f->status;
   return metes_host_pages_seal(n->guest.scratch, size, "the snapshot's scratch", f);
 }
 
-static int copy_memory(struct metes_vm_snapshot *n, const struct metes_guest_memory *g, struct metes_failure *f)
+static int copy_memory(struct metes_vm_snapshot *n, struct metes_sandbox *s, struct metes_failure *f)
 {
+  const struct metes_guest_memory *const g = s->guest;
   uint8_t *at;
 
+  if (!s->shared && metes_host_pages_count(g->snapshot, "the snapshot", f) != 0)
+    return f->status;
+  s->shared = true;
   n->guest = *g;
   n->guest.scratch = NULL;
   n->guest.files = NULL; /* they are the sandbox's */
@@ -136,9 +140,12 @@ static int copy_memory(struct metes_vm_snapshot *n, const struct metes_guest_mem
 static int begin(struct metes_sandbox *s, struct metes_vm_snapshot *base, struct metes_failure *f)
 {
   const bool first = s->dirt.log == NULL;
-  int status = first ? metes_dirt_make(&s->dirt, s->guest, f) : metes_dirt_forget(&s->dirt, &s->vm, f);
+  int status;
 
-  if (status == 0 && first && (status = metes_vm_log(&s->vm, s->kvm, s->guest, f)) != 0)
+  if (first)
+    metes_dirt_begin(&s->dirt, &s->guest->layout, s->notes);
+  status = first ? metes_vm_log(&s->vm, s->kvm, s->guest, f) : metes_dirt_forget(&s->dirt, &s->vm, f);
+  if (status != 0 && first)
     metes_dirt_free(&s->dirt);
   if (status != 0)
     return status;
@@ -177,7 +184,7 @@ static int take(struct metes_sandbox *s, struct metes_vm_snapshot *n, struct met
   n->generation = s->generation;
   note_calls(n, &s->calls);
   if (status != 0 || (status = metes_cpu_take(&s->vm, &n->cpu, f)) != 0 ||
-      (status = copy_memory(n, s->guest, f)) != 0)
+      (status = copy_memory(n, s, f)) != 0)
     return status;
   return begin(s, n, f);
 }
@@ -253,34 +260,30 @@ int metes_sandbox_restore(struct metes_sandbox *s, struct metes_vm_snapshot *fro
 }
 
 /* The snapshot's memory, shared; scratch of its own, as far as it writes there. */
-static int share(struct metes_sandbox *s, const struct metes_vm_snapshot *from, struct metes_failure *f)
+static int share(struct metes_guest_memory *g, const struct metes_vm_snapshot *from, struct metes_failure *f)
 {
   const struct metes_layout *l = &from->guest.layout;
 
-  *s->guest = from->guest;
-  s->guest->files = &s->files;
-  s->guest->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
-  s->guest->scratch = metes_host_pages_copy_of(from->fd, l->scratch_size, "scratch", f);
-  if (s->guest->scratch == NULL)
+  *g = from->guest;
+  g->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
+  g->scratch = metes_host_pages_copy_of_all(from->fd, l->scratch_size, "scratch", f);
+  if (g->scratch == NULL)
     return f->status;
-  metes_pages_own(s->guest->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);
+  metes_pages_own(g->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);
   return 0;
 }
 
 static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct metes_vm_snapshot *from,
                  struct metes_failure *f)
 {
-  int status = share(s, from, f);
+  int status;
 
-  if (status != 0)
-    return status;
   s->kvm = k;
   s->generation = from->generation + 1;
   s->dirt.base = metes_snapshot_hold(from);
-  if ((status = metes_calls_make(s, f)) != 0)
-    return status;
   put_calls(&s->calls, from);
-  if ((status = metes_dirt_make(&s->dirt, s->guest, f)) != 0 || (status = write_generation(s, f)) != 0 ||
+  metes_dirt_begin(&s->dirt, &s->guest->layout, s->notes);
+  if ((status = write_generation(s, f)) != 0 ||
       (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 ||
       (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
     return status;
@@ -294,11 +297,15 @@ static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct mete
 int metes_sandbox_start(const struct metes_kvm *k, struct metes_vm_snapshot *from, struct metes_sandbox **to,
                         struct metes_failure *f)
 {
-  struct metes_sandbox *const s = metes_sandbox_make(f);
+  struct metes_guest_memory g;
+  struct metes_sandbox *const s = share(&g, from, f) == 0 ? metes_sandbox_make(&g, f) : NULL;
 
   *to = NULL;
-  if (s == NULL)
+  if (s == NULL) {
+    metes_guest_leave(&g);
     return f->status;
+  }
+  s->shared = true;
   if (start(s, k, from, f) == 0) {
     *to = s;
     return 0;

@@ -29,8 +29,9 @@ struct metes_dirt {
   uint64_t *wrote;                /* by the host */
 };
 
-/* dirt.c: begins to note; forgets what was noted; gives the memory back. */
-int metes_dirt_make(struct metes_dirt *d, const struct metes_guest_memory *g, struct metes_failure *f);
+/* dirt.c: begins to note, in so many bytes of `room`, all zero; forgets what was noted; notes no more. */
+uint64_t metes_dirt_room(const struct metes_layout *l);
+void metes_dirt_begin(struct metes_dirt *d, const struct metes_layout *l, uint64_t *room);
 int metes_dirt_forget(struct metes_dirt *d, const struct metes_vm *vm, struct metes_failure *f);
 void metes_dirt_free(struct metes_dirt *d);
 
@@ -45,7 +46,7 @@ struct metes_vm_snapshot *metes_snapshot_hold(struct metes_vm_snapshot *snapshot
 /* Memory for one, all zero but for its first user. */
 struct metes_vm_snapshot *metes_snapshot_make(struct metes_failure *f);
 
-/* A file in memory of `size` bytes, seen at *at, for its maker to fill; then sealed, for good, and seen as
+/* A file in memory with room for `size` bytes, seen at *at, for its maker to fill; then sealed, for good, and seen as
  * scratch of the snapshot. metes_snapshot_free gives back what there is of it. */
 int metes_snapshot_open(struct metes_vm_snapshot *snapshot, uint64_t size, uint8_t **at, struct metes_failure *f);
 int metes_snapshot_seal(struct metes_vm_snapshot *snapshot, uint8_t *at, struct metes_failure *f);

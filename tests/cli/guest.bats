@@ -27,6 +27,21 @@ refused() {
     holds '.peb_offset == 24576'
 }
 
+@test "metes run reads as much as makes an image, and what is missing is still missing" {
+    for length in 24575 24576 24577 49151 49152 49159; do
+        tests/cli/elf.py "$image" 128:8:49152 $length # the second segment ends at 49160
+        exits 65 "$METES" run "$image"
+        complains "metes: $image: byte 128: the segment of program header 1, at 49152 in the file, reaches beyond the file's end"
+        exits 65 "$METES" run - <"$image"
+        complains "metes: -: byte 128: the segment of program header 1, at 49152 in the file"
+    done
+    for length in 49160 49161 98304 200000; do
+        tests/cli/elf.py "$image" 128:8:49152 $length
+        run --separate-stderr "$METES" run "$image"
+        [ "$status" != 65 ] || show "refused with $length bytes"
+    done
+}
+
 @test "an image that is linked at the profile's own address" {
     for pair in hyperlight:0x1000 nub:0x500140000000; do
         base=${pair#*:}

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Whatever a guest does, its layout, the plan and the snapshot with its page tables stay what they were; nor can the
- * monitor itself change them.
- * usage: sealed HOSTILE SEEDS     TAP: two lines for each seed */
+ * monitor itself change them, nor touch what lies beside its memory.
+ * usage: sealed HOSTILE SEEDS     TAP: three lines for each seed */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "guests.h"
+#include "vmm/vm_snapshot.h"
 
 static unsigned told, bad;
 
@@ -28,7 +29,8 @@ static bool faults(const uint8_t *at)
     *byte = (uint8_t)(*byte + 1);
     _exit(0);
   }
-  return waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
+  return waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+         (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS); /* the latter: behind the end of a file */
 }
 
 static bool all_fault(const struct metes_guest_memory *g)
@@ -41,6 +43,31 @@ static bool all_fault(const struct metes_guest_memory *g)
          faults(g->snapshot + size - 1) && !faults(g->scratch);
 }
 
+static bool alone(const struct metes_sandbox *s)
+{
+  const struct metes_guest_memory *const g = metes_sandbox_memory(s);
+
+  return faults(g->snapshot - 1) && faults(g->snapshot + g->layout.snapshot_size) && faults(g->scratch - 1) &&
+         faults(g->scratch + g->layout.scratch_size);
+}
+
+/* A guest, and one that is started from it. */
+static bool both_alone(const struct metes_kvm *kvm, struct metes_sandbox *s)
+{
+  struct metes_vm_snapshot *from;
+  struct metes_sandbox *other;
+  struct metes_failure f;
+  const bool before = alone(s);
+
+  must(metes_sandbox_take(s, &from, &f), &f);
+  must(metes_sandbox_start(kvm, from, &other, &f), &f);
+  const bool after = alone(s) && alone(other);
+
+  metes_sandbox_close(other);
+  metes_snapshot_free(from);
+  return before && after;
+}
+
 static void look_at(const struct metes_kvm *kvm, const struct metes_guest_args *args)
 {
   const struct metes_budget budget = {.seconds = 0.2, .exits = 100000, .output = 10000};
@@ -50,6 +77,7 @@ static void look_at(const struct metes_kvm *kvm, const struct metes_guest_args *
 
   must(metes_sandbox_create(kvm, args, &s, &f), &f);
   const struct metes_guest_memory *const g = metes_sandbox_memory(s);
+  tell(both_alone(kvm, s), args->seed, "beside its memory each access faults");
   const uint64_t layout = digest(0, g, sizeof *g), snapshot = digest_of_snapshot(g);
 
   must(metes_sandbox_run(s, &budget, &stop, &f), &f);

@@ -8,7 +8,7 @@ import traced
 # A guest's memory: a member of these names. They may be handed to a function of core, or be one of these forms.
 MEMBER = re.compile(r"\b(?:\w+(?:->|\.))+(?:snapshot|scratch)\b(?!\s*\()")
 FORMS = (
-    re.compile(r"^\w+->(?:\w+(?:->|\.))?\w+ = (?:\(uint8_t \*\)\(uintptr_t\))?metes_host_pages_(?:make|make_shared|copy_of|share)\("),
+    re.compile(r"^\w+->(?:\w+(?:->|\.))?\w+ = (?:\(uint8_t \*\)\(uintptr_t\))?metes_host_pages_(?:make|make_shared|copy_of|copy_of_all|share)\("),
     re.compile(r"^\w+->\w+\.\w+ = NULL$"),
     re.compile(r"^if \((?:\w+->)+(?:\w+\.)?\w+ == NULL\)"),
     re.compile(r"^if \(\w+->guest->snapshot != \w+->guest\.snapshot\)"),  # is it the same memory?
@@ -17,7 +17,7 @@ FORMS = (
 )
 THE_DOOR = re.compile(r"\(struct metes_memory\)\{[^{}]*$")
 # Those that never look into it: it is held, or its pages go to a snapshot and back whole.
-HOLDERS = {"metes_host_pages_release", "metes_host_pages_seal", "metes_host_pages_share", "metes_host_pages_unshare",
+HOLDERS = {"metes_host_pages_release", "metes_host_pages_seal", "metes_host_pages_count", "metes_host_pages_share", "metes_host_pages_unshare",
            "uintptr_t", "metes_pages_copy", "metes_pages_own", "metes_pages_put", "metes_pages_put_back", "metes_pages_save", "metes_pages_load"}
 KNOWS_A_GUEST = re.compile(r'#include "(?:image|vm|kvm|ports|deadline|sandbox|sandbox_parts|stop|guest_report)\.h"')
 ADDRESS = r"(?:\w+(?:->|\.))*\w*(?:gpa|gva|cr2|cr3|rip|rsp)"
