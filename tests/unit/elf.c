@@ -71,8 +71,12 @@ static void file_headers(void **state)
   assert_error(&err, 63, 64, 0);
   for (size_t at = 0; at < 4; at++)
     assert_bad(at, 1, 'f', METES_E_ELF_MAGIC, 0, 0);
+  assert_bad(0, 1, 0x80, METES_E_ELF_MAGIC, 0, 0);
+  assert_int_equal(parse(&image, &err), METES_E_ELF_MAGIC);
+  assert_error(&err, 0, 0x464C4580, 0);
   assert_bad(4, 1, 1, METES_E_ELF_CLASS, 4, 0);
-  assert_bad(5, 1, 2, METES_E_ELF_CLASS, 5, 0);
+  assert_bad(4, 1, 3, METES_E_ELF_CLASS, 4, 0);
+  assert_bad(5, 1, 3, METES_E_ELF_CLASS, 5, 0);
   assert_bad(6, 1, 0, METES_E_ELF_CLASS, 6, 0);
   assert_bad(6, 1, 2, METES_E_ELF_CLASS, 6, 0);
   assert_bad(16, 2, 1, METES_E_ELF_TYPE, 16, 0);
@@ -100,12 +104,14 @@ static void program_headers(void **state)
   assert_bad(DATA_AT + P_OFFSET, 8, FILE_SIZE - 0xFF, METES_E_ELF_FILE_RANGE, DATA_AT + P_OFFSET, 1);
   assert_bad(DATA_AT + P_OFFSET, 8, UINT64_MAX, METES_E_ELF_FILE_RANGE, DATA_AT + P_OFFSET, 1);
   assert_bad(CODE_AT + P_VADDR, 8, 0xFFF, METES_E_ELF_ADDRESS, CODE_AT + P_VADDR, 0);
+  assert_bad(DATA_AT + P_VADDR, 8, GVA + METES_MAX_REGION_SIZE + 1, METES_E_ELF_ADDRESS, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_VADDR, 8, UINT64_MAX - 0xFFF, METES_E_ELF_ADDRESS, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_MEMSZ, 8, METES_MAX_REGION_SIZE - 0x1FFF, METES_E_ELF_ADDRESS, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_VADDR, 8, 0x2FFF, METES_E_ELF_OVERLAP, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_VADDR, 8, 0x1000, METES_E_ELF_OVERLAP, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_FLAGS, 4, 2, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
   assert_bad(DATA_AT + P_FLAGS, 4, 7, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
+  assert_bad(DATA_AT + P_FLAGS, 4, 8 + 7, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
   assert_bad(24, 8, 0x2800, METES_E_ELF_ENTRY, 24, 0);
   assert_bad(24, 8, 0x3000, METES_E_ELF_ENTRY, 24, 0);
   assert_bad(24, 8, 0xFFF, METES_E_ELF_ENTRY, 24, 0);
@@ -122,6 +128,8 @@ static void writable_code_if_asked(void **state)
   assert_int_equal(parse(&image, &err), METES_E_ELF_FLAGS);
   assert_int_equal(metes_elf_parse(file, FILE_SIZE, GVA, METES_ELF_WRITABLE_CODE, &image, &err), METES_OK);
   assert_int_equal(image.segments[0].flags, 7);
+  assert_int_equal(metes_elf_parse(file, FILE_SIZE, GVA, 2 + METES_ELF_WRITABLE_CODE, &image, &err), METES_OK);
+  assert_int_equal(metes_elf_parse(file, FILE_SIZE, GVA, 2, &image, &err), METES_E_ELF_FLAGS);
 }
 
 static void headers_that_load_nothing(void **state)

@@ -19,7 +19,8 @@ static inline void put(size_t at, size_t bytes, uint64_t v)
     file[at + i] = (uint8_t)(v >> (8 * i));
 }
 
-static inline void put_header(size_t at, uint32_t flags, uint64_t offset, uint64_t vaddr, uint64_t file_size, uint64_t mem_size)
+static inline void put_header(size_t at, uint32_t flags, uint64_t offset, uint64_t vaddr, uint64_t file_size,
+                              uint64_t mem_size)
 {
   put(at + P_TYPE, 4, 1); /* PT_LOAD */
   put(at + P_FLAGS, 4, flags);

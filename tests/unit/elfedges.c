@@ -42,6 +42,8 @@ static void short_file_long_table(void **state)
   memset(file + DATA_AT + 56, 0, 62 * 56);
   put(56, 2, 64);
   assert_int_equal(parsed().n, 2);
+  put(56, 2, 1);
+  assert_int_equal(parsed().n, 1);
 }
 
 /* PT_NULL: whatever else stands in the header, it loads nothing and holds no entry. */
@@ -91,12 +93,28 @@ static void whole_pages(void **state)
   (void)state;
   for (uint64_t vaddr = 0x3000; vaddr <= 0x6000; vaddr += 0x1000) {
     put_header(CODE_AT, 5, 0x1000, 0x1000, 0x1800, 0x2000);
-    put_header(DATA_AT, 6, 0x2800, vaddr, 0x100, 0x1000);
+    put_header(DATA_AT, 6, 0x800, vaddr, 0x100, 0x1000);
     const struct metes_image image = parsed();
 
     assert_int_equal(image.span, vaddr);
     loads(&image);
-    assert_memory_equal(memory + vaddr - 0x1000, file + 0x2800, 0x100);
+    assert_memory_equal(memory + vaddr - 0x1000, file + 0x800, 0x100);
+  }
+}
+
+/* ELF-16: no two segments in one page, made by hand: the last byte of one, the first byte of the next. */
+static void shared_pages(void **state)
+{
+  static const uint64_t ends_begins[][2] = {{0x10, 0xFFF}, {0x1001, 0x1800}, {0x1001, 0x1FFF}};
+
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    struct metes_image image = {.n = 2, .span = 0x3000, .segments = {{0, 0, 0, ends_begins[i][0], 5}}};
+    struct metes_error err = UNTOUCHED;
+
+    image.segments[1] = (struct metes_segment){ends_begins[i][1], 0, 0, 1, 6};
+    assert_int_equal(metes_elf_load(&image, file, FILE_SIZE, memory, sizeof memory, &err), METES_E_ELF_IMAGE);
+    assert_error(&err, 0, 0, 1);
   }
 }
 
@@ -124,6 +142,7 @@ int test_elfedges(void)
       cmocka_unit_test_setup(short_file_long_table, good), cmocka_unit_test_setup(null_headers, good),
       cmocka_unit_test_setup(entries, good),               cmocka_unit_test_setup(segments, good),
       cmocka_unit_test_setup(whole_pages, good),           cmocka_unit_test_setup(sixteen_load, good),
+      cmocka_unit_test_setup(shared_pages, good),
   };
 
   return cmocka_run_group_tests_name("elfedges", tests, NULL, NULL);

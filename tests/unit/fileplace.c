@@ -187,7 +187,8 @@ int test_fileplace(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(first_place), cmocka_unit_test(lowest_place), cmocka_unit_test(no_plan),
-      cmocka_unit_test(no_room),     cmocka_unit_test(any_layout),   cmocka_unit_test(odd_layouts), cmocka_unit_test(own_peb),
+      cmocka_unit_test(no_room),     cmocka_unit_test(any_layout),   cmocka_unit_test(own_peb),
+      cmocka_unit_test(odd_layouts),
   };
 
   return cmocka_run_group_tests_name("fileplace", tests, NULL, NULL);

@@ -70,6 +70,7 @@ static void bad_large_mappings(void **state)
   refused(1, (struct metes_mapping){0x7FFFFFE00000, MIB2, 1024, 1}, METES_E_MAP_GVA, 0x7FFFFFE00000, 1024, 0);
   refused(1, (struct metes_mapping){MIB2, MIB2, 1ULL << 63, 1}, METES_E_MAP_GVA, MIB2, 1ULL << 63, 0);
   refused(1, (struct metes_mapping){MIB2, TOP - MIB2, 1024, 1}, METES_E_MAP_GPA, TOP - MIB2, 1024, 0);
+  refused(0, (struct metes_mapping){0x7FFFFF000000, MIB2, 4097, 1}, METES_E_MAP_GVA, 0x7FFFFF000000, 4097, 0);
   assert_int_equal(pt.used, 1);
 }
 
@@ -140,7 +141,10 @@ static void no_table_too_many(void **state)
   assert_int_equal(metes_pt_init(&pt, tables, level, parent, 3, BASE, &err), METES_OK);
   assert_int_equal(map_at(1, GIB + MIB2, 512), METES_OK);
   refused(1, (struct metes_mapping){GIB - MIB2, 0, 1024, 1}, METES_E_MAP_FULL, 3, 0, 0);
+  assert_int_equal(pt.used, 3);
   assert_int_equal(metes_pt_walk(tables, pt.used, BASE, GIB).status, METES_E_UNMAPPED);
+  assert_int_equal(metes_pt_init(&pt, tables, level, parent, 1, BASE, &err), METES_OK);
+  refused(1, (struct metes_mapping){GIB, 0, 512 * 512, 1}, METES_E_MAP_FULL, 2, 0, 0);
 }
 
 /* A large page is no link: its address less that of the pool, in pages, may be as of no table (2^32 - 1). */

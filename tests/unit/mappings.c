@@ -212,6 +212,8 @@ static void any_image(void **state)
   assert_int_equal(metes_mapping_of(&l, &g, 16).gpa, l.peb_gpa);
   l.init_data_permissions = 8 + METES_EXECUTE;
   assert_int_equal(metes_mapping_of(&l, &g, 18).flags, RX);
+  l.options = 4 + METES_OPT_EXECUTABLE_HEAP;
+  assert_int_equal(metes_mapping_of(&l, &g, 17).flags, RCX);
   assert_int_equal(metes_mapping_of(&l, &g, 19).gpa, l.scratch_gpa);
   assert_int_equal(metes_mapping_of(&l, &g, UINT32_MAX).gpa, l.scratch_gpa);
   for (uint32_t k = 0; k < 2; k++) {

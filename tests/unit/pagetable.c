@@ -307,14 +307,30 @@ static void enough_for_a_layout(void **state)
 /* PT-12: the page tables themselves are read by guest-physical addresses: they need none. The first page counts. */
 static void none_for_the_tables(void **state)
 {
-  const struct metes_layout l = {.memory_size = 8 * 512 * 4096, .snapshot_size = (8 * 512 + 1) * 4096,
-                                 .scratch_gva = 1ULL << 39, .scratch_size = 4096};
-  const struct metes_layout over = {.snapshot_gva = 0x1FF000, .peb_gva = 0x200000, .memory_size = 2 * 4096,
-                                    .scratch_gva = 1ULL << 39, .scratch_size = 4096};
+  struct metes_layout l = {.memory_size = 8 * 512 * 4096, .snapshot_size = (8 * 512 + 1) * 4096,
+                           .scratch_gva = 1ULL << 39, .scratch_size = 16 * 512 * 4096};
 
   (void)state;
-  assert_int_equal(metes_pt_pages_needed(&l), 1 + 10 + 3);
-  assert_int_equal(metes_pt_pages_needed(&over), 1 + 4 + 3);
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 10 + 18);
+  l.memory_size += 4096;
+  l.scratch_size += 4096;
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 11 + 19);
+  l.snapshot_gva = 0x1FF000;
+  l.peb_gva = 0x200000;
+  l.memory_size = 2 * 4096;
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 4 + 19);
+}
+
+/* PT-12: more pages than there are count as all. */
+static void enough_for_all(void **state)
+{
+  const uint64_t all = 1ULL << 36;
+
+  (void)state;
+  assert_int_equal(metes_pt_tables_for(0, all), (all >> 9) + (all >> 18) + (all >> 27));
+  assert_int_equal(metes_pt_tables_for(0, all + 1), metes_pt_tables_for(0, all));
+  assert_int_equal(metes_pt_tables_for(0x1000, all + 1), metes_pt_tables_for(0x1000, all));
+  assert_int_equal(metes_pt_tables_for(0x1000, all), metes_pt_tables_for(0, all) + 3);
 }
 
 int test_pagetable(void)
@@ -332,7 +348,7 @@ int test_pagetable(void)
       cmocka_unit_test(every_level_must_permit),
       cmocka_unit_test_setup(hostile_tables, fresh),
       cmocka_unit_test(enough_for_a_layout),
-      cmocka_unit_test(none_for_the_tables),
+      cmocka_unit_test(none_for_the_tables), cmocka_unit_test(enough_for_all),
   };
 
   return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);

@@ -187,7 +187,11 @@ static void no_plan_of_a_layout(void **state)
   l.scratch_gpa = 0x22000;
   assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_E_SLOT_OVERLAP);
   assert_error(&err, 0x22000, 0, 1);
-  l.snapshot_gpa = 0x100000; /* scratch below the snapshot: no sound layout, but a sound plan */
+  l.snapshot_size = 0;
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_E_SLOT_EMPTY);
+  assert_error(&err, 0x1000, 0x1000, 0);
+  l.snapshot_size = 0x1000;
+  l.snapshot_gpa = l.scratch_gpa + l.scratch_size; /* right below: no sound layout, but a sound plan */
   assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_OK);
 }
 

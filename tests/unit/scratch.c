@@ -93,6 +93,10 @@ static void words_that_do_not_fit(void **state)
   assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_E_SCRATCH_TOO_SMALL);
   assert_error(&err, 0x4037, 0x4038, 0);
   assert_only_zero(0, SIZE);
+  l.scratch_size = 0x40;
+  l.input_data_size = 8;
+  assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_OK);
+  l.input_data_size = 0x4000;
   l.scratch_size = 0x4038;
   assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_OK);
   memset(memory, 0, sizeof memory);
