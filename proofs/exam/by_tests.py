@@ -2,7 +2,8 @@
 """Judges a mutant by the tests, the cheap ones first: properties and unit tests, then both with ASan and UBSan.
 
 The tests are linked once, against core as a shared library. Of a mutant only what includes its file is compiled, into
-a library of its own that is loaded before core's: its functions then stand for the ones that are there.
+a library of its own that is loaded before core's: its functions then stand for the ones that are there. What lives in
+a header is the tests' own as well: there all is compiled, and the unit tests are run once more.
 """
 import hashlib
 import os
@@ -83,37 +84,45 @@ class Tester:
         kept = changed.read_bytes()
         try:
             changed.write_bytes(data)
-            return self._judge(again)
+            return self._judge(again, path.endswith(".h"))
         except subprocess.CalledProcessError:
             return "broken", "does not compile"
         finally:
             changed.write_bytes(kept)
 
-    def _judge(self, again):
+    def _judge(self, again, header):
         for n, stage in enumerate(STAGES[:self.stages]):
-            if by := self._fails(stage, again):
+            if by := self._fails(stage, again) or (self._whole_fails() if header and n == 0 else None):
                 return "killed", by
             if n == 0 and self._same(again):
                 return "equivalent", "the compiler makes the same bytes of it"
         return "lives", ""
 
+    def _whole_fails(self):
+        """As _fails, of the unit tests and core together."""
+        tests = sorted(str(p.relative_to(self.home)) for p in (self.home / "tests/unit").glob("*.c"))
+        self.must(["gcc", *C, *self.sources, *tests, "-o", "plain/whole", *LINKED["unit"]])
+        by = self._first("plain/whole", {}, *STAGES[0].suites[1][1:])
+        return f"unit: {by}" if by else None
+
     def _fails(self, stage, again):
         """Compiles what is another, runs the suites: what failed first, or None."""
         library = f"{stage.name}/mutant.so"
         self.must([*stage.changes, *SHARED, *again, "-o", library])
+        loaded = {"LD_PRELOAD": f"{self.home}/{library}"}
         for suite, trials, seconds in stage.suites:
-            if by := self._first(stage, library, suite, trials, seconds):
+            if by := self._first(f"{stage.name}/{suite}", loaded, trials, seconds):
                 return f"{suite}: {by}"
         return None
 
-    def _first(self, stage, library, suite, trials, seconds):
+    def _first(self, program, loaded, trials, seconds):
         """What failed first, or None. A mutant runs as any test does, in its folder, but for so many seconds only."""
-        env = os.environ | {"METES_TRIALS": str(trials), "LD_PRELOAD": f"{self.home}/{library}",
-                            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+        env = os.environ | loaded | {"METES_TRIALS": str(trials),
+                                     "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
 
         def limited():
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        with subprocess.Popen([f"{stage.name}/{suite}"], cwd=self.home, text=True, errors="replace", env=env,
+        with subprocess.Popen([program], cwd=self.home, text=True, errors="replace", env=env,
                               preexec_fn=limited, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
             for row in child.stdout:
                 if first := FAILED.search(row):

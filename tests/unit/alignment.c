@@ -74,6 +74,20 @@ static void rounding(void **state)
     assert_int_equal(metes_aligned(3 * a, a), 1);
     assert_int_equal(metes_aligned(3 * a - 4096, a), 0);
   }
+  assert_int_equal(metes_page_up(0ULL - 4096), 0ULL - 4096);
+  assert_int_equal(metes_page_up(0ULL - 4095), UINT64_MAX);
+}
+
+/* LAY-41: what lies between two alignments is taken for the next of them. */
+static void between(void **state)
+{
+  (void)state;
+  assert_int_equal(metes_aligned(0x1000, 1), 1);
+  assert_int_equal(metes_aligned(0x1000, 0x1001), 0);
+  assert_int_equal(metes_aligned(0x4000, 0x4001), 0);
+  assert_int_equal(metes_align_up(0x1000, 0xFFF), 0x1000);
+  assert_int_equal(metes_align_up(0x1000, 0x1001), 0x4000);
+  assert_int_equal(metes_align_up(0x4000, 0x4001), 0x200000);
 }
 
 /* LAY-26, LAY-30: the limit is the alignment. LAY-24, LAY-29: 12 pages stay 12 pages. */
@@ -152,7 +166,8 @@ int test_alignment(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(there_are_three),   cmocka_unit_test(spaces_are_aligned),
-      cmocka_unit_test(rounding),          cmocka_unit_test(sizes_are_refused),
+      cmocka_unit_test(rounding),          cmocka_unit_test(between),
+      cmocka_unit_test(sizes_are_refused),
       cmocka_unit_test(pinned_16k),        cmocka_unit_test(pinned_2m),
   };
 

@@ -107,6 +107,8 @@ static void full(void **state)
   empty();
   assert_not_pushed(SIZE, data, SIZE - 15, METES_E_STACK_FULL, SIZE - 7, SIZE - 8);
   assert_not_pushed(SIZE, data, UINT64_MAX, METES_E_STACK_FULL, UINT64_MAX, SIZE - 8);
+  assert_not_pushed(SIZE, data, UINT64_MAX - 7, METES_E_STACK_FULL, UINT64_MAX, SIZE - 8);
+  assert_not_pushed(SIZE, data, UINT64_MAX - 9, METES_E_STACK_FULL, UINT64_MAX - 1, SIZE - 8);
   assert_int_equal(push(SIZE, data, SIZE - 16, &err), METES_OK);
   assert_int_equal(metes_get64(memory, 0), SIZE);
   assert_not_pushed(SIZE, data, 8, METES_E_STACK_FULL, 16, 0);

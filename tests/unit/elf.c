@@ -1,54 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ELF images: a small good one, then each rule broken by one field, with the offset that is pointed at. */
-#include "unit.h"
-
-#include "core/elf.h"
-
-enum { FILE_SIZE = 0x3000, CODE_AT = 64, DATA_AT = CODE_AT + 56, GVA = 0x1000 };
-/* where the fields of a program header lie in it */
-enum { P_TYPE = 0, P_FLAGS = 4, P_OFFSET = 8, P_VADDR = 16, P_FILESZ = 32, P_MEMSZ = 40 };
-
-static uint8_t file[FILE_SIZE], memory[0x10000];
-
-static void put(size_t at, size_t bytes, uint64_t v)
-{
-  for (size_t i = 0; i < bytes; i++)
-    file[at + i] = (uint8_t)(v >> (8 * i));
-}
-
-static void put_header(size_t at, uint32_t flags, uint64_t offset, uint64_t vaddr, uint64_t file_size, uint64_t mem_size)
-{
-  put(at + P_TYPE, 4, 1); /* PT_LOAD */
-  put(at + P_FLAGS, 4, flags);
-  put(at + P_OFFSET, 8, offset);
-  put(at + P_VADDR, 8, vaddr);
-  put(at + P_FILESZ, 8, file_size);
-  put(at + P_MEMSZ, 8, mem_size);
-}
-
-/* Code at 0x1000, read and execute; data at 0x3000, read and write, of which 0x100 bytes are in the file. */
-static int good(void **state)
-{
-  (void)state;
-  for (size_t i = 0; i < FILE_SIZE; i++)
-    file[i] = (uint8_t)(i % 255 + 1);
-  memset(file, 0, 0x200);
-  memcpy(file, "\177ELF\2\1\1", 7);
-  put(16, 2, 2);  /* ET_EXEC */
-  put(18, 2, 62); /* EM_X86_64 */
-  put(24, 8, 0x1010);
-  put(32, 8, CODE_AT);
-  put(54, 2, 56);
-  put(56, 2, 2);
-  put_header(CODE_AT, 5, 0x1000, 0x1000, 0x1800, 0x1800);
-  put_header(DATA_AT, 6, 0x2800, 0x3000, 0x100, 0x1001);
-  return 0;
-}
-
-static enum metes_status parse(struct metes_image *image, struct metes_error *err)
-{
-  return metes_elf_parse(file, FILE_SIZE, GVA, 0, image, err);
-}
+#include "elf.h"
 
 /* One field changed: refused with the field's offset and its value, and the image untouched. */
 static void assert_bad(size_t at, size_t bytes, uint64_t value, enum metes_status status, uint64_t requested, uint32_t index)
@@ -119,12 +71,18 @@ static void file_headers(void **state)
   assert_error(&err, 63, 64, 0);
   for (size_t at = 0; at < 4; at++)
     assert_bad(at, 1, 'f', METES_E_ELF_MAGIC, 0, 0);
+  assert_bad(0, 1, 0x80, METES_E_ELF_MAGIC, 0, 0);
+  assert_int_equal(parse(&image, &err), METES_E_ELF_MAGIC);
+  assert_error(&err, 0, 0x464C4580, 0);
   assert_bad(4, 1, 1, METES_E_ELF_CLASS, 4, 0);
-  assert_bad(5, 1, 2, METES_E_ELF_CLASS, 5, 0);
+  assert_bad(4, 1, 3, METES_E_ELF_CLASS, 4, 0);
+  assert_bad(5, 1, 3, METES_E_ELF_CLASS, 5, 0);
   assert_bad(6, 1, 0, METES_E_ELF_CLASS, 6, 0);
+  assert_bad(6, 1, 2, METES_E_ELF_CLASS, 6, 0);
   assert_bad(16, 2, 1, METES_E_ELF_TYPE, 16, 0);
   assert_bad(16, 2, 4, METES_E_ELF_TYPE, 16, 0);
   assert_bad(18, 2, 183, METES_E_ELF_MACHINE, 18, 0);
+  assert_bad(18, 2, 0x100 + 62, METES_E_ELF_MACHINE, 18, 0);
   assert_bad(54, 2, 55, METES_E_ELF_HEADERS, 54, 0);
   assert_bad(54, 2, 57, METES_E_ELF_HEADERS, 54, 0);
   assert_bad(56, 2, 0, METES_E_ELF_HEADERS, 56, 0);
@@ -146,12 +104,14 @@ static void program_headers(void **state)
   assert_bad(DATA_AT + P_OFFSET, 8, FILE_SIZE - 0xFF, METES_E_ELF_FILE_RANGE, DATA_AT + P_OFFSET, 1);
   assert_bad(DATA_AT + P_OFFSET, 8, UINT64_MAX, METES_E_ELF_FILE_RANGE, DATA_AT + P_OFFSET, 1);
   assert_bad(CODE_AT + P_VADDR, 8, 0xFFF, METES_E_ELF_ADDRESS, CODE_AT + P_VADDR, 0);
+  assert_bad(DATA_AT + P_VADDR, 8, GVA + METES_MAX_REGION_SIZE + 1, METES_E_ELF_ADDRESS, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_VADDR, 8, UINT64_MAX - 0xFFF, METES_E_ELF_ADDRESS, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_MEMSZ, 8, METES_MAX_REGION_SIZE - 0x1FFF, METES_E_ELF_ADDRESS, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_VADDR, 8, 0x2FFF, METES_E_ELF_OVERLAP, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_VADDR, 8, 0x1000, METES_E_ELF_OVERLAP, DATA_AT + P_VADDR, 1);
   assert_bad(DATA_AT + P_FLAGS, 4, 2, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
   assert_bad(DATA_AT + P_FLAGS, 4, 7, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
+  assert_bad(DATA_AT + P_FLAGS, 4, 8 + 7, METES_E_ELF_FLAGS, DATA_AT + P_FLAGS, 1);
   assert_bad(24, 8, 0x2800, METES_E_ELF_ENTRY, 24, 0);
   assert_bad(24, 8, 0x3000, METES_E_ELF_ENTRY, 24, 0);
   assert_bad(24, 8, 0xFFF, METES_E_ELF_ENTRY, 24, 0);
@@ -168,6 +128,8 @@ static void writable_code_if_asked(void **state)
   assert_int_equal(parse(&image, &err), METES_E_ELF_FLAGS);
   assert_int_equal(metes_elf_parse(file, FILE_SIZE, GVA, METES_ELF_WRITABLE_CODE, &image, &err), METES_OK);
   assert_int_equal(image.segments[0].flags, 7);
+  assert_int_equal(metes_elf_parse(file, FILE_SIZE, GVA, 2 + METES_ELF_WRITABLE_CODE, &image, &err), METES_OK);
+  assert_int_equal(metes_elf_parse(file, FILE_SIZE, GVA, 2, &image, &err), METES_E_ELF_FLAGS);
 }
 
 static void headers_that_load_nothing(void **state)
@@ -212,7 +174,7 @@ static void assert_no_load(const struct metes_image *good_one, uint32_t i, struc
 
   bad.segments[i] = segment;
   assert_int_equal(metes_elf_load(&bad, file, FILE_SIZE, memory, 0x4000, &err), METES_E_ELF_IMAGE);
-  assert_int_equal(err.index, i);
+  assert_error(&err, 0, 0, i);
 }
 
 /* ELF-16, ELF-20: an image that a caller made up, or of another file. */

@@ -77,6 +77,8 @@ static void lowest_place(void **state)
   s[2] = (struct metes_memslot){2, METES_SLOT_READONLY, start + 0x5000, 0x1000, 0x7F0000000000};
   s[3] = (struct metes_memslot){3, METES_SLOT_READONLY, start + 0x2000, 0x1000, 0x7F0000000000};
   assert_int_equal(found(&l, s, 4, &m, 0x1000).gpa, start + 0x1000);
+  assert_int_equal(found(&l, s + 2, 2, &m, 0x2000).gpa, start + 0x7000);
+  m.reserved[0] = (struct metes_range){0, UINT64_MAX}; /* not in use */
   assert_int_equal(found(&l, s, 4, &m, 0x2000).gpa, start + 0x7000); /* two pages are between them: one is the guard */
   m.n_reserved = 1;
   m.reserved[0] = (struct metes_range){start + 0x1800, start + 0x1801};
@@ -145,7 +147,23 @@ static void any_layout(void **state)
   }
 }
 
-/* MAP-7 of a layout without page tables. */
+/* The same as literals: nothing before the gap, one that begins with the hole, one that reaches over it. */
+static void odd_layouts(void **state)
+{
+  struct metes_limits m = {.gpa_end = 1ULL << 49};
+  struct metes_layout l = {.scratch_gpa = 0x4000, .scratch_gva = 0x4000};
+
+  (void)state;
+  refused(&l, NULL, 0, &m, 0x4000, METES_E_MAPPING_ROOM, 0x4000);
+  l.scratch_gpa = l.scratch_gva = 1ULL << 48;
+  l.snapshot_gpa = l.snapshot_size = 0x1000;
+  l.snapshot_gva = 1ULL << 47;
+  assert_int_equal(found(&l, NULL, 0, &m, 0x1000).gpa, 0x3000);
+  l.snapshot_gva = 0x1000;
+  refused(&l, NULL, 0, &m, 1ULL << 47, METES_E_MAPPING_ROOM, (1ULL << 47) - 0x2000);
+}
+
+/* MAP-7 of a layout without page tables; of less than a page of them; of a PEB that begins anywhere. */
 static void own_peb(void **state)
 {
   struct metes_layout l = {.free_gpa = 0x800};
@@ -155,6 +173,11 @@ static void own_peb(void **state)
   assert_int_equal(metes_peb_mapping(&l, 0).gpa, 0);
   l.snapshot_gva = 0x1000;
   assert_int_equal(metes_peb_mapping(&l, 0).gpa, 0);
+  l.pt_size = 1;
+  assert_int_equal(metes_peb_mapping(&l, 0).pages, 1);
+  l.peb_offset = 0xFFF;
+  l.heap_offset = 0x3000;
+  assert_int_equal(metes_peb_mapping(&l, 1).gpa, 0x1000);
   l = with_table(METES_PROFILE_NUB);
   assert_int_equal(metes_peb_mapping(&l, 0).pages, l.pt_size > 0);
   assert_int_equal(metes_peb_mapping(&l, 1).pages, 0);
@@ -165,6 +188,7 @@ int test_fileplace(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(first_place), cmocka_unit_test(lowest_place), cmocka_unit_test(no_plan),
       cmocka_unit_test(no_room),     cmocka_unit_test(any_layout),   cmocka_unit_test(own_peb),
+      cmocka_unit_test(odd_layouts),
   };
 
   return cmocka_run_group_tests_name("fileplace", tests, NULL, NULL);

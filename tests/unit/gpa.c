@@ -98,7 +98,7 @@ static void options_change_what_is_permitted(void **state)
   guest.layout.options = METES_OPT_FILE_MAPPINGS;
   assert_int_equal(metes_gpa_resolve(&guest.layout, 0x2000, 8).flags, METES_READ | METES_WRITE);
   assert_int_equal(metes_gpa_resolve(&guest.layout, 0x3000, 8).flags, METES_READ | METES_WRITE);
-  guest.layout.options = METES_OPT_EXECUTABLE_HEAP;
+  guest.layout.options = 4 + METES_OPT_EXECUTABLE_HEAP; /* a bit that means nothing */
   assert_int_equal(metes_gpa_resolve(&guest.layout, 0x2000, 8).flags, METES_READ);
   assert_int_equal(metes_gpa_resolve(&guest.layout, 0x3000, 8).flags, 7);
   for (uint32_t f = 0; f < 8; f++) {

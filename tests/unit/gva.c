@@ -119,6 +119,8 @@ static void odd_scratch(void **state)
   assert_lost(GVA, METES_E_UNMAPPED);
   cr3 = gpa_of(1);
   assert_lost(GVA, METES_E_WALK_LINK);
+  guest.layout.scratch_size = 0x1FFF;
+  assert_lost(GVA, METES_E_WALK_LINK);
   guest.layout.scratch_gpa += 0x1000; /* all in one page, which is not whole pages from its start */
   guest.layout.scratch_size = SCRATCH - 0x1000;
   cr3 = gpa_of(0);
@@ -144,6 +146,8 @@ static void every_level_permits(void **state)
   }
   put(T1, 1, gpa_of(DATA) | P | METES_ENTRY_LARGE); /* at the last level that bit is PAT */
   assert_leads(GVA, gpa_of(DATA), METES_READ | METES_EXECUTE);
+  put(T1, 1, NX - 1);
+  assert_leads(GVA, 0xFFFFFFFFFF000, 7 | METES_COPY_ON_WRITE);
 }
 
 /* GVA-3, GVA-4: pages of 2 MiB: PAT (bit 12) means nothing, bits 13 to 20 are reserved. */

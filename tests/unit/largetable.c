@@ -33,9 +33,12 @@ static enum metes_status map(int large, struct metes_mapping m, struct metes_err
 
 static enum metes_status map_at(int large, uint64_t gva, uint64_t pages)
 {
-  struct metes_error err;
+  struct metes_error err = UNTOUCHED;
+  const enum metes_status s = map(large, (struct metes_mapping){gva, GIB + gva, pages, RW}, &err);
 
-  return map(large, (struct metes_mapping){gva, GIB + gva, pages, RW}, &err);
+  if (s == METES_OK)
+    assert_untouched(&err);
+  return s;
 }
 
 /* Refused with these numbers, and but for tables that a full pool was tried for, no byte changed. */
@@ -67,6 +70,7 @@ static void bad_large_mappings(void **state)
   refused(1, (struct metes_mapping){0x7FFFFFE00000, MIB2, 1024, 1}, METES_E_MAP_GVA, 0x7FFFFFE00000, 1024, 0);
   refused(1, (struct metes_mapping){MIB2, MIB2, 1ULL << 63, 1}, METES_E_MAP_GVA, MIB2, 1ULL << 63, 0);
   refused(1, (struct metes_mapping){MIB2, TOP - MIB2, 1024, 1}, METES_E_MAP_GPA, TOP - MIB2, 1024, 0);
+  refused(0, (struct metes_mapping){0x7FFFFF000000, MIB2, 4097, 1}, METES_E_MAP_GVA, 0x7FFFFF000000, 4097, 0);
   assert_int_equal(pt.used, 1);
 }
 
@@ -124,6 +128,37 @@ static void a_pool_too_small_for_large(void **state)
       assert_int_equal(map_at(1, GIB - MIB2, 1024), METES_OK);
     assert_int_equal(metes_pt_walk(tables, pt.used, BASE, GIB).status, n < 4 ? METES_E_UNMAPPED : METES_OK);
   }
+}
+
+/* Tables are made for directories that are reached, not for the next; a full pool is found at the first. */
+static void no_table_too_many(void **state)
+{
+  struct metes_error err;
+
+  (void)state;
+  assert_int_equal(map_at(1, GIB - MIB2, 512), METES_OK);
+  assert_int_equal(pt.used, 3);
+  assert_int_equal(metes_pt_init(&pt, tables, level, parent, 3, BASE, &err), METES_OK);
+  assert_int_equal(map_at(1, GIB + MIB2, 512), METES_OK);
+  refused(1, (struct metes_mapping){GIB - MIB2, 0, 1024, 1}, METES_E_MAP_FULL, 3, 0, 0);
+  assert_int_equal(pt.used, 3);
+  assert_int_equal(metes_pt_walk(tables, pt.used, BASE, GIB).status, METES_E_UNMAPPED);
+  assert_int_equal(metes_pt_init(&pt, tables, level, parent, 1, BASE, &err), METES_OK);
+  refused(1, (struct metes_mapping){GIB, 0, 512 * 512, 1}, METES_E_MAP_FULL, 2, 0, 0);
+}
+
+/* A large page is no link: its address less that of the pool, in pages, may be as of no table (2^32 - 1). */
+static void a_page_like_no_table(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  assert_int_equal(metes_pt_init(&pt, tables, level, parent, TABLES, 0x1000, &err), METES_OK);
+  for (uint64_t k = 1; k < 256; k++) {
+    assert_int_equal(map(1, (struct metes_mapping){k * MIB2, k << 44, 512, RW}, &err), METES_OK);
+    assert_int_equal(metes_pt_reserve(&pt, tables, level, parent, k * MIB2, 1, &err), METES_OK);
+  }
+  assert_untouched(&err);
 }
 
 /* With masks and shifts, as the processor does it: the guest-physical address and flags of a page, or 0. */
@@ -246,6 +281,7 @@ int test_largetable(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(bad_large_mappings, fresh),    cmocka_unit_test_setup(mapped_twice, fresh),
       cmocka_unit_test_setup(reserved_around_large, fresh), cmocka_unit_test(a_pool_too_small_for_large),
+      cmocka_unit_test_setup(no_table_too_many, fresh),     cmocka_unit_test(a_page_like_no_table),
       cmocka_unit_test(all_of_a_small_space),               cmocka_unit_test(many_tables),
   };
 

@@ -201,7 +201,7 @@ static void where_an_image_begins(void **state)
 /* MAP-1: total: of any image, and of any k there is a mapping; of one with too many segments none of them counts. */
 static void any_image(void **state)
 {
-  const struct metes_layout l = small_layout(METES_PROFILE_NUB);
+  struct metes_layout l = small_layout(METES_PROFILE_NUB);
   struct metes_image g = {.n = METES_MAX_SEGMENTS};
 
   (void)state;
@@ -210,6 +210,10 @@ static void any_image(void **state)
   assert_int_equal(metes_mapping_of(&l, &g, 15).pages, 0); /* [2^64 - 1, 2^64 - 1): less than no page */
   assert_int_equal(metes_mapping_of(&l, &g, 15).flags, RCX);
   assert_int_equal(metes_mapping_of(&l, &g, 16).gpa, l.peb_gpa);
+  l.init_data_permissions = 8 + METES_EXECUTE;
+  assert_int_equal(metes_mapping_of(&l, &g, 18).flags, RX);
+  l.options = 4 + METES_OPT_EXECUTABLE_HEAP;
+  assert_int_equal(metes_mapping_of(&l, &g, 17).flags, RCX);
   assert_int_equal(metes_mapping_of(&l, &g, 19).gpa, l.scratch_gpa);
   assert_int_equal(metes_mapping_of(&l, &g, UINT32_MAX).gpa, l.scratch_gpa);
   for (uint32_t k = 0; k < 2; k++) {

@@ -82,6 +82,19 @@ static void bytes_of_a_message(void **state)
   assert_memory_equal(m + size, before + size, SIZE - size);
   assert_int_equal(put(SIZE, METES_MESSAGE_ERROR, 0x12345678, "", &size, &err), METES_OK);
   assert_int_equal(metes_get32(m, 8), 0x12345678);
+  assert_int_equal(put(SIZE, METES_MESSAGE_ERROR, 0x01000000, "", &size, &err), METES_OK);
+  assert_int_equal(metes_get32(m, 8), 0x01000000);
+}
+
+/* MSG-6: a name may be of 64 bytes, but not longer than what is there. */
+static void name_behind_the_end(void **state)
+{
+  const uint8_t bytes[] = {WORD(16 + 63 - 4), WORD(METES_MESSAGE_CALL), WORD(0), WORD(64)};
+
+  (void)state;
+  memset(m, 'x', sizeof m);
+  memcpy(m, bytes, sizeof bytes);
+  assert_not_parsed(16 + 63, METES_E_MESSAGE_NAME, 12, 64);
 }
 
 /* MSG-8, MSG-9: what is put is parsed, of each kind, through a buffer too. */
@@ -203,7 +216,8 @@ static void not_put(void **state)
 int test_message(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(bytes_of_a_message), cmocka_unit_test(put_and_parsed), cmocka_unit_test(lengths),
+      cmocka_unit_test(bytes_of_a_message), cmocka_unit_test(name_behind_the_end),
+      cmocka_unit_test(put_and_parsed),     cmocka_unit_test(lengths),
       cmocka_unit_test(numbers), cmocka_unit_test(bytes_of_a_name), cmocka_unit_test(not_put),
   };
 

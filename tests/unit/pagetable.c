@@ -75,6 +75,26 @@ static void bad_pools(void **state)
   assert_int_equal(metes_pt_init(&p, tables, level, parent, TABLES, TOP - 0xF000, &err), METES_E_PT_POOL);
   assert_error(&err, TOP - 0xF000, TOP, 1);
   assert_int_equal(metes_pt_init(&p, tables, level, parent, TABLES, TOP - 0x10000, &err), METES_OK);
+  assert_int_equal(metes_pt_init(&p, tables, level, parent, 65535, TOP - 0xFFFE000, &err), METES_E_PT_POOL);
+  assert_error(&err, TOP - 0xFFFE000, TOP, 1);
+}
+
+/* The notes beside the tables: of each its level, and the entry that links it. */
+static void notes(void **state)
+{
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  memset(parent, 0xA5, sizeof parent);
+  assert_int_equal(metes_pt_init(&pt, tables, level, parent, TABLES, BASE, &err), METES_OK);
+  assert_int_equal(map(0x123456789000, 0x1000, 1, METES_READ, &err), METES_OK);
+  assert_int_equal(parent[0], 0);
+  assert_int_equal(parent[1], 0x24);
+  assert_int_equal(parent[2], 512 + 0xD1);
+  assert_int_equal(parent[3], 2 * 512 + 0xB3);
+  for (uint32_t i = 0; i < 4; i++)
+    assert_int_equal(level[i], 4 - i);
+  assert_untouched(&err);
 }
 
 /* PT-10, PT-14 to PT-16: its first and last byte, and nothing beside it. */
@@ -284,20 +304,39 @@ static void enough_for_a_layout(void **state)
   assert_int_equal(metes_pt_pages_needed(&l), 1 + 3 + 3); /* root; 0x1000 …; the last 288 KiB below -4096 */
 }
 
-/* PT-12: the page tables themselves are read by guest-physical addresses: they need none. */
+/* PT-12: the page tables themselves are read by guest-physical addresses: they need none. The first page counts. */
 static void none_for_the_tables(void **state)
 {
-  const struct metes_layout l = {.memory_size = 512 * 4096, .snapshot_size = 513 * 4096,
-                                 .scratch_gva = 1ULL << 39, .scratch_size = 4096};
+  struct metes_layout l = {.memory_size = 8 * 512 * 4096, .snapshot_size = (8 * 512 + 1) * 4096,
+                           .scratch_gva = 1ULL << 39, .scratch_size = 16 * 512 * 4096};
 
   (void)state;
-  assert_int_equal(metes_pt_pages_needed(&l), 1 + 3 + 3);
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 10 + 18);
+  l.memory_size += 4096;
+  l.scratch_size += 4096;
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 11 + 19);
+  l.snapshot_gva = 0x1FF000;
+  l.peb_gva = 0x200000;
+  l.memory_size = 2 * 4096;
+  assert_int_equal(metes_pt_pages_needed(&l), 1 + 4 + 19);
+}
+
+/* PT-12: more pages than there are count as all. */
+static void enough_for_all(void **state)
+{
+  const uint64_t all = 1ULL << 36;
+
+  (void)state;
+  assert_int_equal(metes_pt_tables_for(0, all), (all >> 9) + (all >> 18) + (all >> 27));
+  assert_int_equal(metes_pt_tables_for(0, all + 1), metes_pt_tables_for(0, all));
+  assert_int_equal(metes_pt_tables_for(0x1000, all + 1), metes_pt_tables_for(0x1000, all));
+  assert_int_equal(metes_pt_tables_for(0x1000, all), metes_pt_tables_for(0, all) + 3);
 }
 
 int test_pagetable(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(bad_pools),
+      cmocka_unit_test(bad_pools), cmocka_unit_test(notes),
       cmocka_unit_test_setup(what_is_mapped_is_found, fresh),
       cmocka_unit_test_setup(ranges_cross_tables, fresh),
       cmocka_unit_test_setup(bad_mappings, fresh),
@@ -309,7 +348,7 @@ int test_pagetable(void)
       cmocka_unit_test(every_level_must_permit),
       cmocka_unit_test_setup(hostile_tables, fresh),
       cmocka_unit_test(enough_for_a_layout),
-      cmocka_unit_test(none_for_the_tables),
+      cmocka_unit_test(none_for_the_tables), cmocka_unit_test(enough_for_all),
   };
 
   return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);

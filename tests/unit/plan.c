@@ -126,6 +126,11 @@ static void reserved(void **state)
   assert_plan(s, 3, &m, METES_E_SLOT_RESERVED, 0x102FFF, 0x104000, 2);
   m.reserved[0].end++;
   assert_plan(s, 3, &m, METES_E_SLOT_RESERVED, 0x4000, 0x100001, 1);
+  m = limits();
+  m.n_reserved = METES_MAX_RESERVED; /* all of them in use, none is met */
+  for (uint32_t i = 0; i < METES_MAX_RESERVED; i++)
+    m.reserved[i] = (struct metes_range){0x5000, 0x6000 + i};
+  assert_plan(s, 3, &m, METES_OK, 0, 0, 0);
 }
 
 static void pairs(void **state)
@@ -182,6 +187,12 @@ static void no_plan_of_a_layout(void **state)
   l.scratch_gpa = 0x22000;
   assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_E_SLOT_OVERLAP);
   assert_error(&err, 0x22000, 0, 1);
+  l.snapshot_size = 0;
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_E_SLOT_EMPTY);
+  assert_error(&err, 0x1000, 0x1000, 0);
+  l.snapshot_size = 0x1000;
+  l.snapshot_gpa = l.scratch_gpa + l.scratch_size; /* right below: no sound layout, but a sound plan */
+  assert_int_equal(metes_plan_layout(&l, HOST, HOST, &m, s, &err), METES_OK);
 }
 
 /* PLAN-12: nothing is added to a plan that is unsound itself. */

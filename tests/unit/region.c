@@ -40,6 +40,11 @@ static void options_change_permissions(void **state)
   assert_region(&r[1], 0x2000, 0x3000, 3, METES_REGION_PEB);
   assert_region(&r[2], 0x3000, 0x23000, 7, METES_REGION_HEAP);
   assert_region(&r[3], 0x23000, 0x24000, 4, METES_REGION_INIT_DATA);
+  struct metes_layout odd = l; /* no sound layout: bits that mean nothing are none of the others */
+
+  odd.options = 4 + METES_OPT_EXECUTABLE_HEAP;
+  metes_regions(&odd, r);
+  assert_region(&r[2], 0x3000, 0x23000, 7, METES_REGION_HEAP);
 }
 
 /* GPA-1, GPA-2: overlapping, inverted and empty regions: the first that holds the range is the answer. */

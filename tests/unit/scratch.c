@@ -62,6 +62,23 @@ static void words(void **state)
   assert_memory_equal(memory + SIZE - 0x30, tail, 0x30);
 }
 
+/* SCR-2, SCR-6: with page tables the first free byte lies behind them. */
+static void with_page_tables(void **state)
+{
+  const struct metes_profile p = profile_of(METES_PROFILE_HYPERLIGHT);
+  struct metes_config c = small_config();
+  struct metes_error err = UNTOUCHED;
+
+  (void)state;
+  c.pt_size = 0x2000;
+  const struct metes_layout l = layout_of(&p, &c);
+
+  assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_OK);
+  assert_int_equal(metes_get64(memory, SIZE - 0x18), 0xFFFFC0000);
+  assert_int_equal(metes_get64(memory, SIZE - 0x10), 0xFFFFC2000);
+  assert_int_equal(metes_entry_of(&l, 0).cr3, 0xFFFFC0000);
+}
+
 /* SCR-5. */
 static void words_that_do_not_fit(void **state)
 {
@@ -75,6 +92,14 @@ static void words_that_do_not_fit(void **state)
   l.scratch_size = 0x4037; /* unsound: the words would lie over the output buffer's first */
   assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_E_SCRATCH_TOO_SMALL);
   assert_error(&err, 0x4037, 0x4038, 0);
+  assert_only_zero(0, SIZE);
+  l.scratch_size = 0x40;
+  l.input_data_size = 8;
+  assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_OK);
+  l.input_data_size = 0x4000;
+  l.scratch_size = 0x4038;
+  assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_OK);
+  memset(memory, 0, sizeof memory);
   l.scratch_size = 0x37;
   assert_int_equal(metes_scratch_init(&l, 1, memory, SIZE, &err), METES_E_SCRATCH_TOO_SMALL);
   assert_error(&err, 0x37, 0x4038, 0);
@@ -135,6 +160,9 @@ static void page_tables_are_copied(void **state)
   assert_memory_equal(memory + 0x8000, snapshot + 0x22000, 0x2000);
   assert_only_zero(0, 0x8000);
   assert_only_zero(0xA000, SIZE);
+  const struct metes_layout none = small_layout(METES_PROFILE_HYPERLIGHT); /* nothing, from the end to the end */
+
+  assert_int_equal(metes_scratch_copy_pt(&none, snapshot, 0x22000, memory, 0x8000, &err), METES_OK);
 }
 
 /* SCR-6. */
@@ -172,7 +200,7 @@ static void unsound_layouts(void **state)
 int test_scratch(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(areas),     cmocka_unit_test(words),
+      cmocka_unit_test(areas),     cmocka_unit_test(words), cmocka_unit_test(with_page_tables),
       cmocka_unit_test(words_that_do_not_fit), cmocka_unit_test(generation),
       cmocka_unit_test(page_tables_are_copied),
       cmocka_unit_test(registers), cmocka_unit_test(unsound_layouts),

@@ -199,6 +199,9 @@ static void bits(void **state)
 static void fields(void **state)
 {
   static const int narrow[] = {METES_SNAP_N_RESERVED, METES_SNAP_PERMISSIONS, METES_SNAP_OPTIONS};
+  struct metes_error err;
+  struct metes_snapshot s;
+  struct metes_layout l;
 
   (void)state;
   for (int i = 0; i < 3; i++) {
@@ -207,6 +210,8 @@ static void fields(void **state)
 
     forge(narrow[i], v);
     assert_read_refused(METES_E_SNAPSHOT_FIELD, 8 * (uint64_t)narrow[i], v);
+    forge(narrow[i], UINT32_MAX); /* fits; what it means is asked later */
+    assert_int_not_equal(read_and_check(BYTES, &s, &l, &err), METES_E_SNAPSHOT_FIELD);
   }
   for (int k = METES_SNAP_RESERVED + 4; k < METES_SNAP_RESERVED + 16; k++) {
     write_sample();
@@ -234,6 +239,8 @@ static void no_layout(void **state)
   forge(METES_SNAP_N_RESERVED, 9);
   assert_int_equal(refused(BYTES, &err), METES_E_PROFILE);
   assert_error(&err, 0, 0, 7);
+  s.profile.n_reserved = 9;
+  assert_int_equal(metes_snapshot_write(&s, record, BYTES, &err), METES_OK);
   write_sample();
   forge(METES_SNAP_SNAPSHOT_GPA, 0);
   assert_int_equal(refused(BYTES, &err), METES_E_PROFILE);

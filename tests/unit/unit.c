@@ -84,6 +84,7 @@ int main(void)
   failed += test_pagetable();
   failed += test_largetable();
   failed += test_elf();
+  failed += test_elfedges();
   failed += test_mappings();
   failed += test_gpa();
   failed += test_gva();

@@ -16,6 +16,7 @@
 int test_alignment(void);
 int test_defects(void);
 int test_elf(void);
+int test_elfedges(void);
 int test_exchange(void);
 int test_filemap(void);
 int test_fileplace(void);
