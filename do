@@ -8,7 +8,7 @@ cd "$(dirname "$(readlink -f "$0")")" || exit 1
 declare -A packages=(
     [build]="gcc libc6-dev ninja-build pkg-config libjson-c-dev libseccomp-dev python3"
     [kvm]="qemu-system-x86 busybox-static"
-    [prove]="frama-c-base why3"
+    [prove]="frama-c-base why3 clang-19"
     [fresh]="z3 cvc4 cvc5"
     [fuzz]="clang-19 libclang-rt-19-dev llvm-19 libelf-dev"
     [afl]="afl++ libclang-rt-14-dev rsync zlib1g-dev"
