@@ -218,8 +218,11 @@ def table(rows):
 def select(args):
     every = faults()
     if args.faults:
-        return [f for f in every
-                if any(w == str(f["n"]) or re.search(rf"\b{re.escape(w)}\b", f["what"]) for w in args.faults)]
+        chosen = [f for f in every if any(w in (str(f["n"]), f["what"]) or re.search(rf"\b{re.escape(w)}\b", f["what"])
+                                          for w in args.faults)]
+        if not chosen:
+            raise targets.Stop("there is no such fault in fuzz/exam.md: " + " ".join(args.faults), 64)
+        return chosen
     return every[::args.sample] if args.sample else every
 
 

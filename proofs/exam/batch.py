@@ -86,6 +86,14 @@ class Batch:
                 for name, m in names.items() if m}
         return said, {f: n for f, n in fresh.items() if n}
 
+    def gated(self, mutant, verdict, why):
+        """A refused goal by its function; what is proved passes the gate of the conversions too."""
+        if verdict == "refused":
+            return verdict, f"{mutant.function}_{why}"
+        if verdict != "proved":
+            return verdict, why
+        return self.prover.gated(mutant.path, mutant.apply(self.exam.sources[mutant.path].bytes), (verdict, why))
+
     def text(self, path, names):
         """(the file and the copies behind it, [(last line, name) of each copy])."""
         text, lines = f'#include "{path}"\n', []

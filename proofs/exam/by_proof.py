@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from rig import cache, tools, units, wp
+from rig import cache, conversions, tools, units, wp
 
 MARGIN, LEAST = 3, 60000  # steps; CVC4 takes some 20,000 to read a goal
 SECONDS = 20              # for a goal, where steps are slow: the committed proof has 8
@@ -58,14 +58,17 @@ class Prover:
             cache.add(packed, folder)
             mark.touch()
 
+    def source(self, path):
+        """What is compiled: a file, or one that includes the header."""
+        if not path.endswith(".h"):
+            return self.units[path].source
+        source = f"unit_{self.units[path].name}.c"
+        (self.scratch / "tree" / source).write_text(f'#include "{path}"\n')
+        return source
+
     def command(self, path, functions, limits):
         provers, steps, seconds = limits
-        unit = self.units[path]
-        source = unit.source
-        if path.endswith(".h"):
-            source = f"unit_{unit.name}.c"
-            (self.scratch / "tree" / source).write_text(f'#include "{path}"\n')
-        return ["timeout", str(HOURGLASS), "frama-c", source, *wp.OPTIONS, "-wp", *wp.GOALS, "-wp-par", "1",
+        return ["timeout", str(HOURGLASS), "frama-c", self.source(path), *wp.OPTIONS, "-wp", *wp.GOALS, "-wp-par", "1",
                 "-wp-prover", provers, "-wp-steps", str(steps), "-wp-timeout", str(seconds), "-wp-session",
                 str(self.scratch / "wp"), "-wp-cache", "update", "-wp-fct", ",".join(functions)]
 
@@ -85,19 +88,27 @@ class Prover:
         said, run = self.run(path, data, functions, needs.limits(), needs.others, changed)
         if said[0] == "proved" and run.opened():
             said, run = self.run(path, data, functions, WHOLE, changed=changed)
-        return said
+        return self.gated(path, data, said, changed)
+
+    def gated(self, path, data, said, changed=None):
+        """Of some conversions WP proves anything: what is proved must pass their gate, as core must."""
+        if said[0] != "proved":
+            return said
+        found = self.with_other(changed or path, data, lambda: conversions.of(self.scratch / "tree", self.source(path)))
+        return ("refused", "conversions: " + min(found)[2]) if found else said
 
     def run(self, path, data, functions, limits, let=(), changed=None):
         """((verdict, why), Run) within limits; goals named in `let` may stay open."""
-        return self.with_other(changed or path, data, self.command(path, functions, limits), let)
+        command = self.command(path, functions, limits)
+        return self.with_other(changed or path, data, lambda: self.ask(command, let))
 
-    def with_other(self, changed, data, command, let=()):
-        """What a command says where a file is another."""
+    def with_other(self, changed, data, ask):
+        """What is said where a file is another."""
         changed = self.scratch / "tree" / changed
         kept = changed.read_bytes()
         changed.write_bytes(data)
         try:
-            return self._run(command, let)
+            return ask()
         finally:
             changed.write_bytes(kept)
 
@@ -105,7 +116,7 @@ class Prover:
         """frama-c believes PWD: with another it would read the files that are there."""
         return tools.environment(self.tree, True) | {"PWD": str(self.scratch / "tree")}
 
-    def _run(self, command, let):
+    def ask(self, command, let=()):
         run = wp.Run()
         with subprocess.Popen(command, cwd=self.scratch / "tree", text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env=self.environment()) as child:

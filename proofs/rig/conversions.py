@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Frama-C 25 gives no alarm for, and WP then takes for impossible: a number below zero that becomes unsigned
-by growing wider, and a minus before an unsigned one. Of either everything could be proved, so core has neither.
+by growing wider, a number that an enumeration cannot hold, and a minus before an unsigned one. Of each everything
+could be proved, so core has none.
 
 Clang says what every expression is, conversions that are not written out too.
 """
@@ -11,8 +12,9 @@ from . import units
 
 UNSIGNED = {"unsigned char": 8, "unsigned short": 16, "unsigned int": 32, "unsigned long": 64, "unsigned long long": 64}
 SIGNED = {"char": 8, "signed char": 8, "short": 16, "int": 32, "long": 64, "long long": 64}
-SUMS = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "<<": lambda a, b: a << b,
-        "|": lambda a, b: a | b}
+LOST = {*SIGNED, "unsigned long", "unsigned long long"}  # an enumeration may not hold one
+SUMS = {"+": lambda a, b: a + b, "-": lambda a, b=None: -a if b is None else a - b, "*": lambda a, b: a * b,
+        "<<": lambda a, b: a << b, "|": lambda a, b: a | b}
 TRUTHS = {"==", "!=", "<", ">", "<=", ">=", "&&", "||", "!"}  # 0 or 1
 
 
@@ -50,31 +52,43 @@ class Reader:
         for one in constants:
             given = [n for n in one.get("inner", ()) if n.get("kind") == "ConstantExpr"]
             value = int(given[0]["value"]) if given else value + 1
+            if value < 0:
+                self.refuse(f"{value} is named by an enumeration, which is signed then")
             self.named[one["id"]] = value
 
     def cast(self, inner, before, after):
-        if before in SIGNED and UNSIGNED.get(after, 0) > SIGNED[before] and inner.get("opcode") not in TRUTHS:
-            value = self.value(inner)
-            if value is None:
-                self.refuse(f"`{before}` becomes `{after}`, and may be below zero")
-            elif value < 0:
-                self.refuse(f"{value} becomes `{after}`")
+        named = after.startswith("enum ")  # as wide as unsigned int
+        grows = before in SIGNED and UNSIGNED.get(after, 0) > SIGNED[before]
+        if not grows and not (named and before in LOST):
+            return
+        low, high = self.bounds(inner)
+        if low is None:
+            self.refuse(f"`{before}` becomes `{after}`, and may be more or less than that holds")
+        elif low < 0 or named and high >= 1 << 32:
+            self.refuse(f"{low if low < 0 else high} becomes `{after}`")
 
-    def value(self, node):
-        """Of a constant; None of anything else."""
+    def bounds(self, node):
+        """The least and the most that a constant, a choice of two or a truth can be; (None, None) of all else."""
         kind, inner = node["kind"], [n for n in node.get("inner", ()) if n]
+        if node.get("opcode") in TRUTHS:
+            return 0, 1
         if kind == "IntegerLiteral":
-            return int(node["value"])
+            return int(node["value"]), int(node["value"])
         if kind == "DeclRefExpr":
-            return self.named.get(node["referencedDecl"]["id"])
+            value = self.named.get(node["referencedDecl"]["id"])
+            return value, value
         if kind in ("ParenExpr", "ConstantExpr", "ImplicitCastExpr"):
-            return self.value(inner[0])
-        values = [self.value(n) for n in inner]
-        if kind == "UnaryOperator" and node["opcode"] == "-" and None not in values:
-            return -values[0]
-        if kind == "BinaryOperator" and node["opcode"] in SUMS and None not in values:
-            return SUMS[node["opcode"]](*values)
-        return None
+            return self.bounds(inner[0])
+        parts = [self.bounds(n) for n in inner[kind == "ConditionalOperator":]]
+        if not parts or (None, None) in parts:
+            return None, None
+        if kind == "ConditionalOperator":
+            return min(p[0] for p in parts), max(p[1] for p in parts)
+        values = [low for low, high in parts if low == high]
+        if kind in ("BinaryOperator", "UnaryOperator") and len(values) == len(parts) and node["opcode"] in SUMS:
+            value = SUMS[node["opcode"]](*values)
+            return value, value
+        return None, None
 
     def refuse(self, what):
         self.found.append((self.file, self.line, what))
