@@ -218,8 +218,8 @@ def table(rows):
 def select(args):
     every = faults()
     if args.faults:
-        chosen = [f for f in every if any(w in (str(f["n"]), f["what"]) or re.search(rf"\b{re.escape(w)}\b", f["what"])
-                                          for w in args.faults)]
+        chosen = [f for f in every for w in args.faults
+                  if w == str(f["n"]) or re.search(rf"(?<!\w){re.escape(w)}(?!\w)", f["what"])]
         if not chosen:
             raise targets.Stop("there is no such fault in fuzz/exam.md: " + " ".join(args.faults), 64)
         return chosen
