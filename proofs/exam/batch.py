@@ -23,7 +23,8 @@ NOTE = re.compile(r"/\*@.*?\*/", re.S)
 UNITS = re.compile(r"resourceUnitsUsed, (\d+)")
 OWNER = re.compile(r"(\w+_mutant\d+)_+(\w+)")
 AT = re.compile(r"^(.*):(\d+)$")
-ENSURES = re.compile(r"\bensures\s+(\w+)\s*:")
+EMPTY = "No goal generated"  # of a part: the others have some
+CLAUSE = re.compile(r"\b(ensures|assert|invariant)\s+(\w+)\s*:")
 # The prover that lays a goal aside under a number, and says the number as its steps.
 GRAB = """#!/bin/sh
 n=$(cat "$METES_GOALS/last"); n=$((n + 1)); echo $n >"$METES_GOALS/last"
@@ -93,15 +94,17 @@ class Batch:
 
     def parts(self, path, functions):
         """WP takes a tenth of a second to simplify a goal, and one open goal is enough: so the clauses that felled most
-        mutants come first, each alone, then more at a time; then what no clause ensures; then the run-time errors."""
-        names = list(dict.fromkeys(n for f in functions for n in ENSURES.findall(
-            contract(self.exam.tree.root, path, f, self.exam.units[path].deps))))
-        names.sort(key=lambda n: -self.fatal[kind("ensures_" + n)])
+        mutants come first, each alone, then more at a time; then what has no name; then the run-time errors."""
+        names = {}
+        for f in functions:
+            for how, name in CLAUSE.findall(self.copy(path, f, 0)):
+                names[name] = names.get(name, 0) + self.fatal[kind(how + "_" + name)]
+        order = sorted(names, key=lambda n: -names[n])
         parts, at, size = [], 0, 1
-        while at < len(names):
-            parts.append(",".join(names[at:at + size]))
+        while at < len(order):
+            parts.append(",".join(order[at:at + size]))
             at, size = at + size, max(1, at + size)
-        return [*parts, ",".join("-" + n for n in [*names, "rte"]), "rte"]
+        return [*parts, ",".join("-" + n for n in [*order, "rte"]), "rte"]
 
     def ask(self, path, names, part, needs, said):
         """Puts into `said` what a part of their goals says of mutants."""
@@ -111,8 +114,11 @@ class Batch:
             return
         warned, goals = self.warned(run, lines), self.of_each(run, names)
         for name, m in names.items():
-            verdict, why = self.verdict(goals[name], needs.get(m.function), warned.get(name, warned.get(None)))
-            said[m] = (verdict, why + said[m][1]) if verdict == "proved" else (verdict, why)
+            if None in warned:
+                said[m] = None, warned[None]
+                continue
+            verdict, why = self.verdict(goals[name], needs.get(m.function), warned.get(name))
+            said[m] = verdict, why + said[m][1] if verdict == "proved" else why
 
     def as_they_are(self, path, functions):
         """{function: Needs}; None where it is not known. All at once: a part's goals are not those of the cache."""
@@ -167,6 +173,8 @@ class Batch:
         """{name of a copy: its first warning}; under None what is said of no copy."""
         out = {}
         for where, text in run.warnings:
+            if text == EMPTY:
+                continue
             at = AT.match(where or "")
             name = None
             if at and "batch_" in at.group(1):
@@ -190,13 +198,13 @@ class Batch:
             out[owner.group(1)][owner.group(2)] = state
         return out
 
-    @staticmethod
-    def needs(goals, count):
-        """What the function as it is needs; None where not just its goals were made, or one of them was not known."""
-        if len(goals) != count or any(s and s is not True and s[0] == "laid" for s in goals.values()):
+    def needs(self, goals, count):
+        """What the function as it is needs; None where not just its goals were made."""
+        if len(goals) != count:
             return None
-        steps = [s[1] for s in goals.values() if s and s is not True]
-        return by_proof.Needs(max(steps, default=0), tuple(sorted(g for g, s in goals.items() if not s)))
+        steps = {g: s[1] if s[0] == "known" else self.steps(s[1]) for g, s in goals.items() if s and s is not True}
+        open_now = [g for g, s in goals.items() if not s] + [g for g, n in steps.items() if n is None]
+        return by_proof.Needs(max((n for n in steps.values() if n), default=0), tuple(sorted(open_now)))
 
     def verdict(self, goals, needs, warning):
         if warning:
@@ -218,19 +226,28 @@ class Batch:
         return "proved", len(goals)
 
     def valid(self, number, steps):
-        """Does CVC4 prove a goal within so many steps? What it takes on the clock does not matter."""
+        """Does CVC4 prove a goal within so many steps?"""
         file = self.goals / str(number)
         key = hashlib.sha256(file.read_bytes()).hexdigest(), steps
         if key not in self.said:
-            self.asked += 1
-
-            def limited():
-                resource.setrlimit(resource.RLIMIT_CPU, (by_proof.SECONDS, by_proof.SECONDS))
-                resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-            done = subprocess.run(["cvc4", "--stats", f"--rlimit={steps}", "--lang=smt2", str(file)], text=True,
-                                  capture_output=True, check=False, preexec_fn=limited)
-            self.said[key] = done.stdout.startswith("unsat")
+            self.said[key] = self.cvc4(file, f"--rlimit={steps}").startswith("unsat")
         return self.said[key]
+
+    def steps(self, number):
+        """That CVC4 takes to prove a goal; None where it does not."""
+        said = self.cvc4(self.goals / str(number))
+        return int(UNITS.search(said).group(1)) if said.startswith("unsat") else None
+
+    def cvc4(self, file, *limit):
+        """What CVC4 says, and what it counted. What it takes on the clock does not matter."""
+        self.asked += 1
+
+        def limited():
+            resource.setrlimit(resource.RLIMIT_CPU, (by_proof.SECONDS, by_proof.SECONDS))
+            resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+        done = subprocess.run(["cvc4", "--stats", *limit, "--lang=smt2", str(file)], text=True, capture_output=True,
+                              check=False, preexec_fn=limited)
+        return done.stdout + done.stderr
 
 
 def named(function, number):
