@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "again.h"
 #include "audit_draw.h"
 #include "audit_follow.h"
 #include "audit_trace.h"
@@ -83,7 +84,7 @@ static int open_stream(struct stream *s, const char *path, const char *standard,
   if (path != NULL && strcmp(path, "-") == 0)
     s->fd = STDOUT_FILENO;
   else if (path != NULL)
-    s->fd = metes_sys.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    s->fd = metes_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
   if (s->fd < 0) {
     metes_say_errno("%s could not be opened", path);
     return METES_EXIT_OUTPUT;
@@ -97,18 +98,10 @@ static int open_stream(struct stream *s, const char *path, const char *standard,
 /* Writes what has come, and begins anew. */
 static void pass_on(struct stream *s)
 {
-  size_t at = 0;
-
   if (s->to == NULL || fflush(s->to) != 0)
     return;
-  while (at < s->n && s->error == 0) {
-    const ssize_t put = metes_sys.write(s->fd, s->text + at, s->n - at);
-
-    if (put >= 0)
-      at += (size_t)put;
-    else if (errno != EINTR)
-      s->error = errno;
-  }
+  if (s->error == 0)
+    s->error = metes_write_all(s->fd, s->text, s->n);
   rewind(s->to);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "again.h"
 #include "sys.h"
 
 /* The start of a file of /proc, as a string. */
@@ -19,12 +20,10 @@ static bool read_proc(pid_t id, const char *file, char *text, size_t n)
   int fd;
 
   snprintf(path, sizeof path, "/proc/%d/%s", (int)id, file);
-  fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
+  fd = metes_open(path, O_RDONLY, 0);
   if (fd < 0)
     return false;
-  do
-    got = metes_sys.read(fd, text, n - 1);
-  while (got < 0 && errno == EINTR);
+  got = metes_read(fd, text, n - 1);
   metes_sys.close(fd);
   text[got < 0 ? 0 : got] = '\0';
   return got > 0;

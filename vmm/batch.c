@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "again.h"
 #include "batch.h"
 #include "cli.h"
 #include "json_layout.h"
-#include "sys.h"
 
 /* A request takes some 300 bytes; a line may have blanks. */
 #define MAX_LINE 65536
@@ -76,9 +76,7 @@ int metes_batch(int from, const struct metes_profile *p, const struct metes_conf
   for (;;) {
     if (fflush(stdout) != 0) /* what was asked is answered before we wait for more */
       return metes_finish_output(METES_EXIT_OUTPUT);
-    n = metes_sys.read(from, bytes, sizeof bytes);
-    if (n < 0 && errno == EINTR)
-      continue;
+    n = metes_read(from, bytes, sizeof bytes);
     if (n <= 0)
       break;
     take(&b, bytes, (size_t)n);

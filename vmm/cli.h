@@ -86,6 +86,10 @@ __attribute__((format(printf, 1, 2))) void metes_say_errno(const char *format, .
  * Returns 0, or the exit status, with the reason said and *bytes not to be used. */
 int metes_read_file(const char *path, uint8_t **bytes, size_t *n);
 
+/* Opens a file to read. -1: *f says why not. */
+struct metes_failure;
+int metes_open_input(const char *path, int flags, struct metes_failure *f);
+
 /* Whether the first `n` bytes of a file are as good as all of it. */
 struct metes_enough {
   bool (*is)(const uint8_t *bytes, size_t n, const void *of);

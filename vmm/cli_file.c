@@ -7,32 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "cli.h"
+#include "failure.h"
 #include "sys.h"
 
 /* The segments of a small guest; what follows them, a debugger's, is most of its file. */
 #define FIRST_LOOK (24u << 10)
-
-/* A pipe may wait for its writer, and a signal end the waiting. */
-static int open_to_read(const char *path)
-{
-  int fd;
-
-  do
-    fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
-  while (fd < 0 && errno == EINTR);
-  return fd;
-}
-
-static ssize_t read_some(int fd, uint8_t *to, size_t n)
-{
-  ssize_t got;
-
-  do
-    got = metes_sys.read(fd, to, n);
-  while (got < 0 && errno == EINTR);
-  return got;
-}
 
 /* 0: a pipe, or too large; reading it will tell. */
 static size_t size_of(int fd)
@@ -61,7 +42,7 @@ static int read_all(int fd, const struct metes_enough *e, uint8_t **bytes, size_
         return ENOMEM;
       *bytes = more;
     }
-    got = read_some(fd, *bytes + *n, (e != NULL && look < size ? look : room) - *n);
+    got = metes_read(fd, *bytes + *n, (e != NULL && look < size ? look : room) - *n);
     if (got <= 0)
       return got == 0 ? 0 : errno;
     *n += (size_t)got;
@@ -75,6 +56,15 @@ static int read_all(int fd, const struct metes_enough *e, uint8_t **bytes, size_
   }
 }
 
+int metes_open_input(const char *path, int flags, struct metes_failure *f)
+{
+  const int fd = metes_open(path, O_RDONLY | flags, 0);
+
+  if (fd < 0)
+    metes_fail(f, metes_open_status(errno), "%s: %s", path, strerror(errno));
+  return fd;
+}
+
 int metes_read_file(const char *path, uint8_t **bytes, size_t *n)
 {
   return metes_read_enough(path, NULL, bytes, n);
@@ -83,7 +73,7 @@ int metes_read_file(const char *path, uint8_t **bytes, size_t *n)
 int metes_read_enough(const char *path, const struct metes_enough *e, uint8_t **bytes, size_t *n)
 {
   const bool standard = strcmp(path, "-") == 0;
-  const int fd = standard ? STDIN_FILENO : open_to_read(path);
+  const int fd = standard ? STDIN_FILENO : metes_open(path, O_RDONLY, 0);
   int error = fd < 0 ? errno : read_all(fd, e, bytes, n);
 
   if (fd >= 0 && !standard)

@@ -6,35 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "cli.h"
 #include "sys.h"
 
-/* A pipe may wait for its reader, and a signal end the waiting. */
-static int open_to_write(const char *path, int flags, mode_t mode)
-{
-  int fd;
-
-  do
-    fd = metes_sys.open(path, O_WRONLY | O_CLOEXEC | flags, mode);
-  while (fd < 0 && errno == EINTR);
-  return fd;
-}
-
 /* 0 or errno; closes fd. */
-static int write_all(int fd, const uint8_t *bytes, size_t n)
+static int write_all(int fd, const void *bytes, size_t n)
 {
-  int error = 0;
+  int error = metes_write_all(fd, bytes, n);
 
-  while (n > 0 && error == 0) {
-    const ssize_t put = metes_sys.write(fd, bytes, n);
-
-    if (put >= 0) {
-      bytes += put;
-      n -= (size_t)put;
-    } else if (errno != EINTR) {
-      error = errno;
-    }
-  }
   if (metes_sys.close(fd) != 0 && error == 0) /* some file systems say it only here */
     error = errno;
   return error;
@@ -47,7 +27,7 @@ static int open_beside(struct metes_output *o, const char *path, mode_t mode)
     return ENAMETOOLONG;
   if (snprintf(o->beside, sizeof o->beside, "%s.%ld.new", o->path, (long)metes_sys.getpid()) >= (int)sizeof o->beside)
     return ENAMETOOLONG;
-  o->fd = open_to_write(o->beside, O_CREAT | O_EXCL, mode);
+  o->fd = metes_open(o->beside, O_WRONLY | O_CREAT | O_EXCL, mode);
   o->replaces = o->fd >= 0;
   return o->fd < 0 ? errno : 0;
 }
@@ -60,7 +40,7 @@ static int open_there(struct metes_output *o, const char *path)
   if (metes_sys.stat(path, &there) != 0)
     return errno == ENOENT ? open_beside(o, path, 0666) : errno;
   if (!S_ISREG(there.st_mode)) {
-    o->fd = open_to_write(path, 0, 0);
+    o->fd = metes_open(path, O_WRONLY, 0);
     return o->fd < 0 ? errno : 0;
   }
   if (metes_sys.faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)

@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "again.h"
 #include "core/page.h"
 #include "crash.h"
 #include "files.h"
 #include "guest_report.h"
-#include "sys.h"
 
 #define MOST_HEADERS (PN_XNUM - 1u)
 
@@ -21,9 +21,7 @@ int metes_core_open(const char *path, int *fd, struct metes_failure *f)
 
   if (status != 0)
     return status;
-  do
-    *fd = metes_sys.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  while (*fd < 0 && errno == EINTR);
+  *fd = metes_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (*fd >= 0)
     return 0;
   return metes_fail(f, METES_EXIT_OUTPUT, "--core: %s could not be opened: %s", path, strerror(errno));
@@ -39,14 +37,8 @@ struct out {
 
 static void flush(struct out *o)
 {
-  for (size_t done = 0; done < o->used && o->error == 0;) {
-    const ssize_t n = metes_sys.write(o->fd, o->bytes + done, o->used - done);
-
-    if (n > 0)
-      done += (size_t)n;
-    else if (n == 0 || errno != EINTR)
-      o->error = n == 0 ? EIO : errno;
-  }
+  if (o->error == 0)
+    o->error = metes_write_all(o->fd, o->bytes, o->used);
   o->used = 0;
 }
 

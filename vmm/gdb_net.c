@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "again.h"
 #include "core/page.h"
 #include "gdb_parts.h"
 #include "host_pages.h"
@@ -138,11 +139,8 @@ void metes_gdb_close(struct metes_gdb *gdb)
 /* More bytes into `in`; false at the end of the connection. */
 static bool fill(struct metes_gdb *gdb)
 {
-  ssize_t n;
+  const ssize_t n = metes_read(gdb->fd, gdb->in, sizeof gdb->in);
 
-  do
-    n = metes_sys.read(gdb->fd, gdb->in, sizeof gdb->in);
-  while (n < 0 && errno == EINTR);
   gdb->in_at = 0;
   gdb->in_used = n > 0 ? (size_t)n : 0;
   return n > 0;
@@ -168,14 +166,5 @@ bool metes_gdb_came(struct metes_gdb *gdb)
 
 void metes_gdb_send(struct metes_gdb *gdb, const char *text, size_t n)
 {
-  while (n > 0) {
-    const ssize_t put = metes_sys.write(gdb->fd, text, n);
-
-    if (put > 0) {
-      text += put;
-      n -= (size_t)put;
-    } else if (put == 0 || errno != EINTR) {
-      return;
-    }
-  }
+  (void)metes_write_all(gdb->fd, text, n); /* one that is gone: its next packet does not come */
 }

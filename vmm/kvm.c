@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "again.h"
 #include "sys.h"
 
 /* The end of user space with four-level page tables of the host: one page below 2^47
@@ -25,9 +26,7 @@ const unsigned metes_kvm_n_needs = sizeof metes_kvm_needs / sizeof *metes_kvm_ne
 
 int metes_kvm_open_file(struct metes_kvm *k, struct metes_failure *f)
 {
-  do
-    k->fd = metes_sys.open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);
-  while (k->fd < 0 && errno == EINTR);
+  k->fd = metes_open("/dev/kvm", O_RDWR, 0);
   if (k->fd >= 0)
     return 0;
   switch (errno) {

@@ -2,7 +2,6 @@
  * Files on the command line: opened before the guest is made, and closed before it runs. */
 #include "run_maps.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -66,11 +65,8 @@ static int open_file(struct metes_map *x, struct metes_failure *f)
   uint64_t size;
 
   snprintf(path, sizeof path, "%.*s", (int)x->path, x->file);
-  do /* not waiting for the writer of a pipe, which is refused */
-    x->fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-  while (x->fd < 0 && errno == EINTR);
-  return x->fd < 0 ? metes_fail(f, metes_open_status(errno), "%s: %s", path, strerror(errno))
-                   : metes_file_size(x->fd, path, &size, f);
+  x->fd = metes_open_input(path, O_NONBLOCK, f); /* not waiting for the writer of a pipe, which is refused */
+  return x->fd < 0 ? f->status : metes_file_size(x->fd, path, &size, f);
 }
 
 int metes_map_list_open(struct metes_map_list *m, struct metes_failure *f)

@@ -3,9 +3,7 @@
 #include "run_save.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,13 +67,11 @@ int metes_save_run(const char *path, int (*work)(void *mine, int fd), void *mine
 
 int metes_load_guest(const char *path, struct metes_vm_snapshot **to, struct metes_failure *f)
 {
-  int fd, status;
+  const int fd = metes_open_input(path, 0, f);
+  int status;
 
-  do
-    fd = metes_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
-  while (fd < 0 && errno == EINTR);
   if (fd < 0)
-    return metes_fail(f, metes_open_status(errno), "%s: %s", path, strerror(errno));
+    return f->status;
   status = metes_snapshot_load(fd, path, to, f);
   metes_sys.close(fd);
   return status;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "again.h"
 #include "core/checksum.h"
 #include "core/page.h"
 #include "host_pages.h"
@@ -31,9 +32,9 @@ static int64_t read_some(struct reader *r, void *to, uint64_t n)
   uint64_t have = 0;
 
   while (have < n) {
-    const ssize_t got = metes_sys.read(r->fd, (uint8_t *)to + have, n - have);
+    const ssize_t got = metes_read(r->fd, (uint8_t *)to + have, n - have);
 
-    if (got < 0 && errno != EINTR) {
+    if (got < 0) {
       metes_fail_call(r->f, "read of %s", r->name);
       if (errno == EISDIR)
         r->f->status = METES_EXIT_NO_INPUT;
@@ -41,7 +42,7 @@ static int64_t read_some(struct reader *r, void *to, uint64_t n)
     }
     if (got == 0)
       break;
-    have += got < 0 ? 0 : (uint64_t)got;
+    have += (uint64_t)got;
   }
   r->at += have;
   return (int64_t)have;

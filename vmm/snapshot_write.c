@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A guest that is ready, written to a file: from its memory straight to the descriptor, with no memory of its own. */
-#include <errno.h>
 #include <string.h>
 
+#include "again.h"
 #include "core/checksum.h"
 #include "core/page.h"
 #include "sandbox_parts.h"
 #include "snapshot_file.h"
-#include "sys.h"
 
 /* What is written, and where to. */
 struct writer {
@@ -22,20 +21,9 @@ struct writer {
 
 static int put(struct writer *w, const void *bytes, uint64_t n)
 {
-  const uint8_t *from = bytes;
+  const int error = metes_write_all(w->fd, bytes, n);
 
-  while (n > 0) {
-    const ssize_t done = metes_sys.write(w->fd, from, n);
-
-    if (done > 0) {
-      from += done;
-      n -= (uint64_t)done;
-    } else if (done == 0 || errno != EINTR) {
-      return metes_fail(w->f, METES_EXIT_OUTPUT, "write of a snapshot: %s",
-                        done == 0 ? "nothing was taken" : strerror(errno));
-    }
-  }
-  return 0;
+  return error == 0 ? 0 : metes_fail(w->f, METES_EXIT_OUTPUT, "write of a snapshot: %s", strerror(error));
 }
 
 static int put_block(struct writer *w, uint64_t kind, uint64_t first, const void *body, uint64_t n)

@@ -15,7 +15,14 @@
  *
  * Cost: taking looks at each page of scratch; putting back copies what the guest has written since,
  * and asks KVM which pages those are; starting copies nothing, and the new guest's memory is the
- * snapshot's until it writes. */
+ * snapshot's until it writes.
+ *
+ * So may many live in one process, which takes for each the pages of scratch that it has written, and at most 24 KiB
+ * beside them, whatever the snapshot's size. 1,000 of 64 MiB that were all alive, had answered and written to some
+ * pages took 56 and 16 KiB each, as did those of 1 MiB (tests/snapshots/clones.c, in the emulated machine). The kernel
+ * took some 350 KiB for each, and for one of 64 MiB 32 more: KVM keeps two bytes for each page of a slot (Linux 6.1).
+ * Each has two descriptors, so RLIMIT_NOFILE (ulimit -n) is to be 2,100 for 1,000 of them; and five mappings, of
+ * which a process may have vm.max_map_count, usually 65,530. */
 #ifndef METES_VM_SNAPSHOT_H
 #define METES_VM_SNAPSHOT_H
 

@@ -21,12 +21,20 @@ echo $? >"$out/nowhere.status"
 printf 'first line\nsecond\n' >"$out/files.txt"
 cp "$out/files.txt" "$out/poked.txt"
 printf one >"$out/one"
-"$metes" run "$poker" --map "$out/poked.txt@one" --call poke --input "$out/one" --json --core "$out/poked.core" >"$out/poked.json" 2>"$out/poked.err"
-echo $? >"$out/poked.status"
+# poked METES NAME
+poked() {
+    "$1" run "$poker" --map "$out/poked.txt@one" --call poke --input "$out/one" --json --core "$out/$2.core" >"$out/$2.json" 2>"$out/$2.err"
+    echo $? >"$out/$2.status"
+}
+poked "$metes" poked
 echo "# crashes: at $(cut -d" " -f1 /proc/uptime) s"
 for planted; do
     seed=${planted##*:}
     name=$(basename "${planted%:*}").$seed
+    if [ "$seed" = poked ]; then
+        poked "${planted%:*}" "$name"
+        continue
+    fi
     "${planted%:*}" run "$guest" --seed "$seed" --json --core "$out/$name.core" >"$out/$name.json" 2>"$out/$name.err"
 done
 

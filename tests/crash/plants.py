@@ -7,7 +7,8 @@ import sys
 sys.path.insert(0, "tests/kvm")
 from planted import FLAGS, LIBRARIES, MAIN, OBJECTS
 
-# Name, source, text, what stands there instead, seed of the crash that shows it.
+# Name, source, text, what stands there instead, seed of the crash that shows it; FILE: the one where a file is mapped.
+FILE = "poked"
 PLANTS = (
     ("no-entry", "core_notes.c", "{AT_ENTRY, {g->entry.rip}}, {AT_NULL, {0}}", "{AT_NULL, {0}}, {AT_NULL, {0}}", 0),
     ("register-offset", "core_notes.c", ".rbp = r->rbp, .rsp = r->rsp", ".rbp = r->rsp, .rsp = r->rbp", 0),
@@ -18,6 +19,8 @@ PLANTS = (
      "    return metes_gpa_read(&door, gva, to, n, &err) == METES_OK;\n"
      "  return metes_guest_seen(v->g, v->cr3, gva, to, n) == n;", 0),
     ("handlers-registers", "crash.c", "s->told = true;", "s->told = true;\n  return;", 0),
+    ("file-left-out", "core_file.c", "metes_file_of_gpa(v->g->files, w.gpa) == NULL", "true", FILE),
+    ("file-of-zeros", "files_read.c", "read_file(g, x, cr3, gva, to, n);", "0 * read_file(g, x, cr3, gva, to, 0);", FILE),
 )
 
 

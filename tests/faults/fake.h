@@ -106,6 +106,9 @@ void fake_end(void);
 void fake_file_add(const char *path, const void *bytes, size_t n);
 const struct fake_file *fake_file_of(const char *path);
 
+__attribute__((format(printf, 1, 2))) void fake_wrong(const char *format, ...);
+bool fake_fails(const char *call); /* counts the call; true and errno where it is to fail */
+
 /* The signal that the monitor has a handler for arrives. */
 void fake_signal(void);
 /* So does the one of a timer that is set, if there is one. */
@@ -117,36 +120,5 @@ bool fake_guest_write(uint64_t gpa, const void *bytes, size_t n);
 uint8_t *fake_guest_memory(uint64_t gpa, size_t n); /* the same, where it lies; null for none */
 uint64_t fake_slot_gpa(unsigned slot);              /* where it begins */
 const struct kvm_userspace_memory_region *fake_slot(unsigned slot); /* as it was set; of size 0: none */
-
-/* For the parts of the fake themselves. */
-__attribute__((format(printf, 1, 2))) void fake_wrong(const char *format, ...);
-bool fake_fails(const char *call); /* counts the call; true and errno where it is to fail */
-int fake_descriptor(int kind);     /* a new one */
-int fake_kind(int fd);             /* 0: it is not open */
-int fake_real(int fd);             /* a memfd's real file, once it has a size; else -1 */
-enum { FAKE_KVM = 1, FAKE_VM, FAKE_VCPU, FAKE_MEMFD, FAKE_FILE, FAKE_RULES, FAKE_LISTENER, FAKE_DEBUGGER };
-
-void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, long offset);
-int fake_munmap(void *at, size_t n);
-int fake_mprotect(void *at, size_t n, int protection);
-bool fake_all_have(uint64_t at, uint64_t n, int protection); /* each page just so */
-void fake_memory_end(bool quiet);
-int fake_ioctl(int fd, unsigned long request, void *argument);
-void fake_kvm_begin(void);
-void fake_kvm_mapped(void *run);
-bool fake_guest_ended(void); /* its last exit was HLT or SHUTDOWN */
-
-/* fake_others.c: what reaches other processes. */
-int fake_socket(int domain, int type, int protocol);
-int fake_setsockopt(int fd, int level, int name, const void *value, socklen_t n);
-int fake_bind(int fd, const struct sockaddr *at, socklen_t n);
-int fake_listen(int fd, int backlog);
-int fake_accept(int fd, struct sockaddr *from, socklen_t *n);
-int fake_poll(struct pollfd *fds, nfds_t n, int milliseconds);
-ssize_t fake_hear(void *to, size_t n); /* read and write of the debugger's connection */
-ssize_t fake_tell(const void *from, size_t n);
-pid_t fake_fork(void);
-pid_t fake_waitpid(pid_t process, int *status, int options);
-int fake_kill(pid_t process, int number);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "fake.h"
+#include "fake_parts.h"
 
 #define N_SLOTS 8
 #define PHYSICAL_BITS 40u

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "fake.h"
+#include "fake_parts.h"
 
 #define PAGE 4096u
 #define N_MAPS 128
@@ -39,7 +39,7 @@ static struct map *enter(uint64_t at, size_t n)
   return NULL;
 }
 
-void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, long offset)
+void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset)
 {
   const int file = flags & MAP_ANONYMOUS ? -1 : fake_real(fd);
   const int real = (flags & MAP_FIXED) | MAP_NORESERVE | (file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : flags);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The made-up kernel's way to other processes: a debugger that says what a test has for it, and a child. */
-#include "fake.h"
+#include "fake_parts.h"
 
 #include <errno.h>
 #include <string.h>

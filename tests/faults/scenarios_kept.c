@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/scratch.h"
+#include "vmm/again.h"
 #include "vmm/guest/abi.h"
 #include "vmm/run_save.h"
 #include "vmm/sys.h"
@@ -130,11 +131,9 @@ void start_others(struct told *t)
 
 static int write_kept(struct metes_vm_snapshot *n, struct metes_failure *f)
 {
-  int fd, status;
+  const int fd = metes_open("kept", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  int status;
 
-  do
-    fd = metes_sys.open("kept", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  while (fd < 0 && errno == EINTR);
   if (fd < 0)
     return metes_fail(f, METES_EXIT_OUTPUT, "could not be opened: %s", strerror(errno));
   status = checked(metes_snapshot_save(n, fd, f), f);

@@ -16,7 +16,8 @@ enum command {
   COMMAND_STRADDLE,  /* the same, to two pages of it at once */
   COMMAND_FOREVER,   /* cli; jmp . */
   COMMAND_MSR,       /* a write of an MSR that is none of a guest's: verdict 0 where it faults */
-  COMMAND_GENERATION /* verdict: the generation */
+  COMMAND_GENERATION, /* verdict: the generation */
+  COMMAND_ECHO       /* halts with `argument` in rbx */
 };
 
 #endif

@@ -54,6 +54,11 @@ void read_guest(const char *path, struct metes_guest_args *a)
   args = *a;
 }
 
+void give(uint8_t *bytes, size_t n)
+{
+  args.init_data = (struct metes_bytes){bytes, n};
+}
+
 struct metes_sandbox *guest(const struct metes_kvm *k, uint64_t scratch, uint64_t heap)
 {
   const struct metes_budget b = {10, 1000, 1 << 20};
@@ -137,7 +142,7 @@ unsigned mappings(void)
   return n;
 }
 
-static unsigned long field(const char *path, const char *name)
+unsigned long field(const char *path, const char *name)
 {
   FILE *file = fopen(path, "r");
   unsigned long value = 0, all = 0;

@@ -183,11 +183,12 @@ static void make(const struct metes_guest *g)
 
 int main(const struct metes_guest *g)
 {
-  uint64_t command, argument;
+  uint64_t command, argument, echo = 0;
 
   make(g);
   for (int verdict = -1;;) {
-    __asm__ volatile("hlt" : "=b"(command), "=c"(argument) : "a"(main), "0"(0), "1"(0) : "memory");
+    __asm__ volatile("hlt" : "=b"(command), "=c"(argument) : "a"(main), "0"(echo), "1"(0) : "memory");
+    echo = command == COMMAND_ECHO ? argument : 0;
     verdict = obey(g, command, argument);
     if (verdict >= 0)
       metes_halt(verdict);

@@ -18,6 +18,7 @@ void must(int status, const struct metes_failure *f);
 
 /* The guest's image; a sandbox of it, with so much scratch, and heap; run to its first halt, but for no `kvm`. */
 void read_guest(const char *path, struct metes_guest_args *a);
+void give(uint8_t *bytes, size_t n); /* init data of the next ones; null: none */
 struct metes_sandbox *guest(const struct metes_kvm *k, uint64_t scratch, uint64_t heap);
 
 /* Tells it in rbx and rcx; then runs it. */
@@ -36,12 +37,14 @@ unsigned descriptors(void);
 unsigned mappings(void);
 unsigned long resident(void);
 unsigned long private_memory(void);
+unsigned long field(const char *path, const char *name); /* the sum of a file's lines `name number` */
 
 void test_ends(const struct metes_kvm *k);
 void test_stops(const struct metes_kvm *k);
 void test_restores(const struct metes_kvm *k);
 void test_registers(const struct metes_kvm *k);
 void test_starts(const struct metes_kvm *k);
+void test_clones(const struct metes_kvm *k);
 void test_files(const struct metes_kvm *k);
 
 #endif

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Many guests from one snapshot: they share its memory, and nothing else. */
 #include <string.h>
-#include <sys/resource.h>
 
 #include "snapshots.h"
 
-#define GUESTS many("METES_GUESTS", 100, MOST)
-#define MOST 1000u
+#define GUESTS 100u /* clones.c has more */
 #define SIZE 0x100000
 #define OWN_KB 48 /* a guest that has not run: 10 pages when this was written, and two more */
 
-static struct metes_sandbox *all[MOST];
+static struct metes_sandbox *all[GUESTS];
 
 static void start_all(const struct metes_kvm *k, struct metes_vm_snapshot *from)
 {
@@ -55,14 +53,12 @@ static void put_back(struct metes_vm_snapshot *from)
 
 void test_starts(const struct metes_kvm *k)
 {
-  struct rlimit files = {3 * MOST, 3 * MOST};
   struct metes_sandbox *s = guest(k, SIZE, 0x20000);
   struct metes_failure f = {0};
   struct metes_vm_snapshot *from;
   unsigned fds, maps;
   unsigned long before, after;
 
-  setrlimit(RLIMIT_NOFILE, &files);
   must(metes_sandbox_take(s, &from, &f), &f);
   metes_sandbox_close(s); /* the snapshot needs it no more */
   fds = descriptors();
