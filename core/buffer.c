@@ -21,6 +21,8 @@
   @ ensures buf_3: \result.status == METES_E_STACK_FULL <==> 8 <= sp <= size && len + 8 > size - sp;
   @ ensures buf_4: \result.status == METES_E_ELEMENT <==>
   @   8 <= sp <= size && len + 8 <= size - sp && (len < 8 || !ElementWhole(data, len));
+  @ ensures numbers: PushNumbers(\result.status, \result.requested, \result.limit, sp, size, data, len);
+  @ ensures place: \result.index == 0;
   @*/
 static inline struct metes_verdict check_push(uint64_t sp, uint64_t size, const uint8_t *data,
                                               uint64_t len)

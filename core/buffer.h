@@ -42,6 +42,9 @@ struct metes_element {
   @   len + 8 > size - \old(Le64(m, 0));
   @ ensures buf_4: \result == METES_E_ELEMENT <==> size >= 8 && \old(StackSound(m, size)) &&
   @   len + 8 <= size - \old(Le64(m, 0)) && (len < 8 || !\old(ElementWhole(data, len)));
+  @ ensures short: \result == METES_E_BUFFER ==> ErrorIs(err, 8, size, 0);
+  @ ensures numbers: PushNumbers{Pre}(\result, err->requested, err->limit, \old(Le64(m, 0)), size, data, len);
+  @ ensures place: \result != METES_OK ==> err->index == 0;
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures refused: \result != METES_OK ==> SameExcept{Pre,Post}(m, size, 0, 0);
   @ ensures frame: \result == METES_OK ==> \forall integer k; 8 <= k < size &&

@@ -66,6 +66,9 @@ struct metes_extra {
   @ ensures numbers: \result > METES_E_SLOT_BUDGET ==>
   @   \at(SlotNumbers(\at(\result, Post), \at(err->requested, Post), \at(err->limit, Post),
   @     s[\at(err->index, Post)], m), Pre);
+  @ ensures reserved: \result == METES_E_SLOT_RESERVED ==>
+  @   \at(RangeMet(\at(err->requested, Post), \at(err->limit, Post), &m->reserved[0], m->n_reserved,
+  @     s[\at(err->index, Post)].gpa, s[\at(err->index, Post)].size), Pre);
   @ ensures limits: \result == METES_E_LIMITS ==> ErrorIs(err, \old(m->n_reserved), 8, 0);
   @ ensures budget: \result == METES_E_SLOT_BUDGET ==> ErrorIs(err, n, \old(m->max_slots), 0);
   @ ensures known: \result == METES_OK ||

@@ -53,6 +53,8 @@ static inline uint64_t room(uint64_t start, uint64_t end)
   @ assigns \nothing;
   @ ensures known: \result.status == METES_OK || \result.status == METES_E_SLOT_RESERVED;
   @ ensures ok: \result.status == METES_OK <==> ClearOf(r, n, gpa, size);
+  @ ensures reserved: \result.status == METES_E_SLOT_RESERVED ==>
+  @   RangeMet(\result.requested, \result.limit, r, n, gpa, size);
   @ ensures none: \result.status == METES_OK ==> \result.limit == 0;
   @ ensures place: \result.index == 0;
   @*/

@@ -16,6 +16,8 @@
   @ ensures ok: \result.status == METES_OK <==> SlotSound(s, m);
   @ ensures wrong: \result.status != METES_OK ==> SlotWrong(\result.status, s, m);
   @ ensures numbers: SlotNumbers(\result.status, \result.requested, \result.limit, s, m);
+  @ ensures reserved: \result.status == METES_E_SLOT_RESERVED ==>
+  @   RangeMet(\result.requested, \result.limit, &m->reserved[0], m->n_reserved, s.gpa, s.size);
   @ ensures place: \result.index == 0;
   @ ensures none: \result.status == METES_OK ==> \result.limit == 0;
   @*/
@@ -33,6 +35,8 @@ struct metes_verdict metes_check_slot(struct metes_memslot s, const struct metes
   @ ensures wrong: \result.status != METES_OK ==> SlotWrong(\result.status, x, m) ||
   @   (SlotSound(x, m) && TwinWrong(\result.status, \result.limit, s, n, x));
   @ ensures numbers: SlotNumbers(\result.status, \result.requested, \result.limit, x, m);
+  @ ensures reserved: \result.status == METES_E_SLOT_RESERVED ==>
+  @   RangeMet(\result.requested, \result.limit, &m->reserved[0], m->n_reserved, x.gpa, x.size);
   @*/
 struct metes_verdict metes_check_next(const struct metes_memslot *s, uint32_t n,
                                       struct metes_memslot x, const struct metes_limits *m);
@@ -53,6 +57,9 @@ struct metes_verdict metes_check_next(const struct metes_memslot *s, uint32_t n,
   @   \result.index < n && PlanWrong(\result.status, \result.limit, s, \result.index, m);
   @ ensures numbers: \result.status > METES_E_SLOT_BUDGET ==>
   @   SlotNumbers(\result.status, \result.requested, \result.limit, s[\result.index], m);
+  @ ensures reserved: \result.status == METES_E_SLOT_RESERVED ==>
+  @   RangeMet(\result.requested, \result.limit, &m->reserved[0], m->n_reserved, s[\result.index].gpa,
+  @            s[\result.index].size);
   @ ensures limits: \result.status == METES_E_LIMITS ==> Gives(\result, m->n_reserved, 8);
   @ ensures budget: \result.status == METES_E_SLOT_BUDGET ==> Gives(\result, n, m->max_slots);
   @*/

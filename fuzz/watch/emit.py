@@ -208,6 +208,9 @@ class Writer:
             return "bool", f"watch_apart({len(args)}, {spans})", False
         if name == "\\object_pointer":
             return "bool", "true", False
+        if name in ("\\min", "\\max"):
+            a, b = (self.number(a, at) for a in args)
+            return "integer", f"({a} {'<' if name == chr(92) + 'min' else '>'} {b} ? {a} : {b})", False
         logic = self.headers.logic.get(name)
         if not logic:
             raise Unreadable(f"there is no logic {name}")
