@@ -218,8 +218,8 @@ def table(rows):
 def select(args):
     every = faults()
     if args.faults:
-        chosen = [f for f in every for w in args.faults
-                  if w == str(f["n"]) or re.search(rf"(?<!\w){re.escape(w)}(?!\w)", f["what"])]
+        meant = [re.compile(rf"(?<!\w){re.escape(w)}(?!\w)") for w in args.faults]
+        chosen = [f for f in every if str(f["n"]) in args.faults or any(m.search(f["what"]) for m in meant)]
         if not chosen:
             raise targets.Stop("there is no such fault in fuzz/exam.md: " + " ".join(args.faults), 64)
         return chosen

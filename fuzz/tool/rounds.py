@@ -112,7 +112,8 @@ def table(rows):
              "<!-- The log of the campaign. Written by `fuzz/metes-fuzz campaign`: do not edit. -->",
              "# The campaign", "",
              f"In all {in_words(totals(rows))}; {crashes} findings. An execution is of an input that the fuzzer made: "
-             "those that it begins with are not counted. Finds are inputs that reached something new; edges are the most of any slice.",
+             "those that it begins with are not counted. Finds are inputs that reached something new; edges are the "
+             "most of any slice.",
              "", "| target | seconds | executions | finds | edges | findings |",
              "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for name, t in sorted(totals(rows).items(), key=lambda item: -item[1]["executions"]):

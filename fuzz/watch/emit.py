@@ -65,6 +65,9 @@ def alone(name, a, b):
     return b
 
 
+CHOICE = {"\\min": "<", "\\max": ">"}
+
+
 class Writer:
     """Writes expressions. `env`: name -> type; `states`: label -> C's name of that state."""
 
@@ -208,9 +211,9 @@ class Writer:
             return "bool", f"watch_apart({len(args)}, {spans})", False
         if name == "\\object_pointer":
             return "bool", "true", False
-        if name in ("\\min", "\\max"):
+        if name in CHOICE:
             a, b = (self.number(a, at) for a in args)
-            return "integer", f"({a} {'<' if name == chr(92) + 'min' else '>'} {b} ? {a} : {b})", False
+            return "integer", f"({a} {CHOICE[name]} {b} ? {a} : {b})", False
         logic = self.headers.logic.get(name)
         if not logic:
             raise Unreadable(f"there is no logic {name}")

@@ -3,8 +3,9 @@
 
 Each mutant stands as a function of its own, with the contract of the one that it is of, behind the file. Function 0 is
 the one as it is: the first time, all its goals must be those of the committed proof, and show what it needs. frama-c
-makes their goals, finds the answers of those that have not changed among the committed ones, and has the others laid aside by a prover that proves nothing. Then CVC4 is asked mutant by mutant, only until one
-of its goals stays open. What CVC4 cannot decide alone is left to by_proof.py.
+makes their goals, finds the answers of those that have not changed among the committed ones, and has the others laid
+aside by a prover that proves nothing. Then CVC4 is asked mutant by mutant, only until one of its goals stays open. What
+CVC4 cannot decide alone is left to by_proof.py.
 """
 import collections
 import hashlib
@@ -24,7 +25,7 @@ UNITS = re.compile(r"resourceUnitsUsed, (\d+)")
 OWNER = re.compile(r"(\w+_mutant\d+)_+(\w+)")
 AT = re.compile(r"^(.*):(\d+)$")
 EMPTY = "No goal generated"  # of a part: the others have some
-CLAUSE = re.compile(r"\b(ensures|assert|invariant)\s+(\w+)\s*:")
+CLAUSE = re.compile(r"\b(?:ensures|assert|invariant)\s+(\w+)\s*:")
 # The prover that lays a goal aside under a number, and says the number as its steps.
 GRAB = """#!/bin/sh
 n=$(cat "$METES_GOALS/last"); n=$((n + 1)); echo $n >"$METES_GOALS/last"
@@ -95,16 +96,18 @@ class Batch:
     def parts(self, path, functions):
         """WP takes a tenth of a second to simplify a goal, and one open goal is enough: so the clauses that felled most
         mutants come first, each alone, then more at a time; then what has no name; then the run-time errors."""
-        names = {}
-        for f in functions:
-            for how, name in CLAUSE.findall(self.copy(path, f, 0)):
-                names[name] = names.get(name, 0) + self.fatal[kind(how + "_" + name)]
-        order = sorted(names, key=lambda n: -names[n])
+        names = dict.fromkeys(n for f in functions for n in CLAUSE.findall(self.copy(path, f, 0)))
+        order = sorted(names, key=lambda n: -self.felled(n))
         parts, at, size = [], 0, 1
         while at < len(order):
             parts.append(",".join(order[at:at + size]))
             at, size = at + size, max(1, at + size)
         return [*parts, ",".join("-" + n for n in [*order, "rte"]), "rte"]
+
+    def felled(self, name):
+        """How many mutants a clause felled; a goal has its name, behind what kind of clause it is."""
+        goal = re.compile(rf"_{re.escape(kind(name))}(_preserved|_established)?$")
+        return sum(n for g, n in self.fatal.items() if goal.search(g))
 
     def ask(self, path, names, part, needs, said):
         """Puts into `said` what a part of their goals says of mutants."""
@@ -113,10 +116,10 @@ class Batch:
             said.update((m, (None, run.errors[-1])) for m in names.values())
             return
         warned, goals = self.warned(run, lines), self.of_each(run, names)
+        if None in warned:
+            said.update((m, (None, warned[None])) for m in names.values())
+            return
         for name, m in names.items():
-            if None in warned:
-                said[m] = None, warned[None]
-                continue
             verdict, why = self.verdict(goals[name], needs.get(m.function), warned.get(name))
             said[m] = verdict, why + said[m][1] if verdict == "proved" else why
 

@@ -25,15 +25,23 @@ def type_of(node):
 
 
 class Reader:
-    """Walks what clang says of one source; clang gives a file and a line only where they change."""
+    """Walks what clang says of one source. Clang gives a file and a line only where they are not those of the place that
+    it named before, ends and spellings of macros among them."""
 
     def __init__(self):
-        self.file, self.line, self.named, self.found = "?", 0, {}, []
+        self.last, self.here, self.named, self.found = ("?", 0), ("?", 0), {}, []
+
+    def named_place(self, where):
+        """Where a macro is used, if one is."""
+        for part in [where[k] for k in ("spellingLoc", "expansionLoc") if k in where] or [where]:
+            self.last = part.get("file", self.last[0]), part.get("line", self.last[1])
+        return self.last
 
     def place(self, node):
-        for where in (node.get("loc", {}), node.get("range", {}).get("begin", {})):
-            where = where.get("expansionLoc", where)
-            self.file, self.line = where.get("file", self.file), where.get("line", self.line)
+        span = node.get("range", {})
+        self.named_place(node.get("loc", {}))
+        self.here = self.named_place(span.get("begin", {}))
+        self.named_place(span.get("end", {}))
 
     def walk(self, node):
         self.place(node)
@@ -91,7 +99,7 @@ class Reader:
         return None, None
 
     def refuse(self, what):
-        self.found.append((self.file, self.line, what))
+        self.found.append((*self.here, what))
 
 
 def of(root, path):

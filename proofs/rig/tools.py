@@ -34,6 +34,17 @@ class Tree:
         return json.loads((own if own.exists() else HERE / "pinned.json").read_text())
 
 
+def tree_named(words):
+    """The tree that a gate's one argument names, or this one."""
+    return Tree(words[0] if words else HERE.parent)
+
+
+def tell(found, well):
+    """Says each problem, or that all is well. The exit status."""
+    print("\n".join(found) or well)
+    return 1 if found else 0
+
+
 def write_if_changed(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text() != text:
