@@ -13,7 +13,7 @@
 #include "sys.h"
 
 /* The segments of a small guest; what follows them, a debugger's, is most of its file. */
-#define FIRST_LOOK (24u << 10)
+#define FIRST_LOOK (16u << 10)
 
 /* 0: a pipe, or too large; reading it will tell. */
 static size_t size_of(int fd)

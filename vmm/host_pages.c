@@ -3,6 +3,7 @@
 #include "host_pages.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -21,62 +22,90 @@ static struct head *head_of(const uint8_t *pages)
   return (struct head *)(uintptr_t)(pages - HEAD);
 }
 
-static uint8_t *failed(const char *call, uint8_t *all, uint64_t size, const char *what,
+static uint64_t around(uint64_t size)
+{
+  return HEAD + size + TAIL;
+}
+
+/* `all` has what is around it. */
+static uint8_t *failed(const char *call, uint8_t *at, uint64_t all, uint64_t size, const char *what,
                        struct metes_failure *f)
 {
   metes_fail_call(f, "%s of %llu bytes for %s", call, (unsigned long long)size, what);
-  if (all != MAP_FAILED)
-    metes_sys.munmap(all, size + HEAD + TAIL);
+  if (at != MAP_FAILED)
+    metes_sys.munmap(at, all);
   return NULL;
 }
 
-/* Room for all of it, with a head; all of it still faults. */
-static uint8_t *reserve(uint64_t size, const char *what, struct metes_failure *f)
+/* Room that faults, all of it. */
+static uint8_t *reserve(uint64_t all, uint64_t size, const char *what, struct metes_failure *f)
 {
-  uint8_t *const all = metes_sys.mmap(NULL, size + HEAD + TAIL, PROT_NONE,
-                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  uint8_t *const at =
+    metes_sys.mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-  return all == MAP_FAILED ? failed("mmap", all, size, what, f) : all;
+  return at == MAP_FAILED ? failed("mmap", at, all, size, what, f) : at;
+}
+
+static bool open_up(uint8_t *pages, uint64_t size)
+{
+  return metes_sys.mprotect(pages, size, PROT_READ | PROT_WRITE) == 0;
 }
 
 uint8_t *metes_host_pages_make(uint64_t size, const char *what, struct metes_failure *f)
 {
-  uint8_t *const all = reserve(size, what, f);
+  uint8_t *const all = reserve(around(size), size, what, f);
 
   if (all == NULL)
     return NULL;
-  if (metes_sys.mprotect(all + HEAD, size, PROT_READ | PROT_WRITE) != 0)
-    return failed("mprotect", all, size, what, f);
-  return all + HEAD;
+  return open_up(all + HEAD, size) ? all + HEAD : failed("mprotect", all, around(size), size, what, f);
+}
+
+/* One mapping, which is two as soon as one of them is given back. */
+int metes_host_pages_make_two(struct metes_host_pages to[2], struct metes_failure *f)
+{
+  const uint64_t first = around(to[0].size), both = first + around(to[1].size);
+  uint8_t *const all = reserve(both, to[0].size + to[1].size, "the guest's memory", f);
+
+  if (all == NULL)
+    return f->status;
+  for (unsigned i = 0; i < 2; i++) {
+    to[i].at = all + HEAD + (i == 0 ? 0 : first);
+    if (!open_up(to[i].at, to[i].size)) {
+      (void)failed("mprotect", all, both, to[i].size, to[i].what, f);
+      to[0].at = to[1].at = NULL;
+      return f->status;
+    }
+  }
+  return 0;
 }
 
 uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struct metes_failure *f)
 {
   const int flags = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
-  uint8_t *const all = reserve(size, what, f);
+  uint8_t *const all = reserve(around(size), size, what, f);
 
   if (all == NULL)
     return NULL;
   if (metes_sys.mmap(all + HEAD, size, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED)
-    return failed("mmap", all, size, what, f);
+    return failed("mmap", all, around(size), size, what, f);
   return all + HEAD;
 }
 
 uint8_t *metes_host_pages_copy_of_all(int fd, uint64_t size, const char *what, struct metes_failure *f)
 {
   uint8_t *const all =
-    metes_sys.mmap(NULL, size + HEAD + TAIL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+    metes_sys.mmap(NULL, around(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
 
   if (all == MAP_FAILED)
-    return failed("mmap", all, size, what, f);
+    return failed("mmap", all, around(size), size, what, f);
   if (metes_sys.mprotect(all, HEAD, PROT_NONE) != 0)
-    return failed("mprotect", all, size, what, f);
+    return failed("mprotect", all, around(size), size, what, f);
   return all + HEAD;
 }
 
 static void give_back(const uint8_t *pages, uint64_t size)
 {
-  metes_sys.munmap(head_of(pages), size + HEAD + TAIL);
+  metes_sys.munmap(head_of(pages), around(size));
 }
 
 void metes_host_pages_release(const uint8_t *pages, uint64_t size)

@@ -14,7 +14,16 @@
  * Null, with *f filled, where there is none; metes_host_pages_release gives it back. */
 uint8_t *metes_host_pages_make(uint64_t size, const char *what, struct metes_failure *f);
 
-/* The same, of the bytes of `fd` from its start: a private copy, made page by page at the first
+/* Two of them at once, each to be given back by itself. Returns 0, or the status of *f, and then null are both. */
+struct metes_host_pages {
+  uint64_t size;
+  const char *what;
+  uint8_t *at;
+};
+
+int metes_host_pages_make_two(struct metes_host_pages to[2], struct metes_failure *f);
+
+/* As metes_host_pages_make, of the bytes of `fd` from its start: a private copy, made page by page at the first
  * write. What is not in the file faults. */
 uint8_t *metes_host_pages_copy_of(int fd, uint64_t size, const char *what, struct metes_failure *f);
 

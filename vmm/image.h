@@ -63,7 +63,7 @@ static inline uint64_t metes_guest_own_pages(const struct metes_guest_memory *g)
   return g->config.options & METES_OPT_FILE_MAPPINGS ? 1 : 0;
 }
 
-/* image_tables.c: builds the page tables behind the snapshot's memory. */
+/* image_tables.c: builds the page tables where the guest runs on them, in scratch. */
 int metes_guest_tables(struct metes_guest_memory *g, struct metes_failure *f);
 
 #endif

@@ -15,7 +15,7 @@ struct builder {
 
 static struct metes_table *tables_of(const struct metes_guest_memory *g)
 {
-  return (struct metes_table *)(void *)(g->snapshot + g->layout.memory_size); /* a page multiple */
+  return (struct metes_table *)(void *)(g->scratch + g->layout.pt_scratch_offset); /* a page multiple */
 }
 
 static enum metes_status map(struct builder *b, struct metes_mapping m, struct metes_error *err)

@@ -2,6 +2,7 @@
  * Asking KVM. Every question may fail, and each failure has its sentence. */
 #include "kvm.h"
 
+#include <asm/kvm_para.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,6 +13,12 @@
 /* The end of user space with four-level page tables of the host: one page below 2^47
  * (TASK_SIZE_MAX, arch/x86). mmap gives nothing above it unasked. (K3) */
 #define HOST_END 0x7ffffffff000ull
+
+/* Most machines have fewer entries, and the kernel clears no more than a page for them. */
+#define CPUID_FEW 100u
+#define CPUID_1_VMX 0x20u
+#define CPUID_80000001_SVM 0x4u
+#define CPUID_WIDTH 0x80000008u /* eax, bits 7 to 0: of a physical address */
 
 const struct metes_kvm_need metes_kvm_needs[] = {
   {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY", "memory slots"},
@@ -69,13 +76,31 @@ int metes_kvm_has(const struct metes_kvm *k, const struct metes_kvm_need *need,
   return metes_fail(f, METES_EXIT_NO_KVM, "KVM_CHECK_EXTENSION: no %s (%s)", need->name, need->why);
 }
 
-/* Leaf 0x80000008, eax, bits 7 to 0. A processor without that leaf has 36 (SDM 3A, 4.1.4). */
+/* A processor without that leaf has 36 bits (SDM 3A, 4.1.4). */
 static uint32_t physical_bits(const struct metes_cpuid *c)
 {
   for (uint32_t i = 0; i < c->n; i++)
-    if (c->entries[i].function == 0x80000008)
+    if (c->entries[i].function == CPUID_WIDTH)
       return c->entries[i].eax & 0xff;
   return 36;
+}
+
+/* What has state that could not be put back is not there: machines within the guest's, and what KVM
+ * itself writes to a guest's memory. */
+static void hide(struct kvm_cpuid_entry2 *e)
+{
+  if (e->function == 1)
+    e->ecx &= ~CPUID_1_VMX;
+  else if (e->function == 0x80000001)
+    e->ecx &= ~CPUID_80000001_SVM;
+  else if (e->function == KVM_CPUID_FEATURES)
+    e->eax = 0;
+}
+
+static int ask_cpuid(const struct metes_kvm *k, struct metes_cpuid *c, uint32_t most)
+{
+  c->n = most;
+  return metes_sys.ioctl(k->fd, KVM_GET_SUPPORTED_CPUID, c);
 }
 
 int metes_kvm_ask_bounds(struct metes_kvm *k, struct metes_failure *f)
@@ -85,11 +110,37 @@ int metes_kvm_ask_bounds(struct metes_kvm *k, struct metes_failure *f)
   if (slots < 0)
     return metes_fail_call(f, "KVM_CHECK_EXTENSION KVM_CAP_NR_MEMSLOTS");
   k->max_slots = slots == 0 ? 32 : (uint32_t)slots; /* 0: before it could be asked */
-  k->cpuid.n = METES_CPUID_MOST;
-  if (metes_sys.ioctl(k->fd, KVM_GET_SUPPORTED_CPUID, &k->cpuid) < 0)
+  if (ask_cpuid(k, &k->cpuid, CPUID_FEW) < 0 &&
+      (errno != E2BIG || ask_cpuid(k, &k->cpuid, METES_CPUID_MOST) < 0))
     return metes_fail_call(f, "KVM_GET_SUPPORTED_CPUID");
+  for (uint32_t i = 0; i < k->cpuid.n; i++)
+    hide(&k->cpuid.entries[i]);
   k->physical_bits = physical_bits(&k->cpuid);
   return 0;
+}
+
+static uint32_t bits_of(uint64_t last)
+{
+  uint32_t n = 0;
+
+  for (; last != 0; last /= 2)
+    n++;
+  return n;
+}
+
+bool metes_kvm_wide(const struct metes_kvm *k, const struct metes_profile *p)
+{
+  return k->physical_bits >= bits_of(p->last_gpa);
+}
+
+void metes_kvm_widen(struct metes_cpuid *c, const struct metes_kvm *k, const struct metes_profile *p)
+{
+  c->n = k->cpuid.n;
+  c->padding = 0;
+  memcpy(c->entries, k->cpuid.entries, c->n * sizeof *c->entries);
+  for (uint32_t i = 0; i < c->n; i++)
+    if (c->entries[i].function == CPUID_WIDTH)
+      c->entries[i].eax = (c->entries[i].eax & ~0xffu) | bits_of(p->last_gpa);
 }
 
 static int ask(struct metes_kvm *k, struct metes_failure *f)

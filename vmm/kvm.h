@@ -50,6 +50,10 @@ int metes_kvm_has(const struct metes_kvm *k, const struct metes_kvm_need *need,
 /* And what bounds every plan: max_slots, and physical_bits from what a guest may see. */
 int metes_kvm_ask_bounds(struct metes_kvm *k, struct metes_failure *f);
 
+/* Do all addresses of a profile fit into the width that the CPUID has? If not: the same CPUID with such a width. */
+bool metes_kvm_wide(const struct metes_kvm *k, const struct metes_profile *p);
+void metes_kvm_widen(struct metes_cpuid *c, const struct metes_kvm *k, const struct metes_profile *p);
+
 /* What the host allows a plan of slots in this profile. */
 struct metes_limits metes_kvm_limits(const struct metes_kvm *k, const struct metes_profile *p);
 

@@ -21,9 +21,6 @@
 #define EFER_LME 0x100ull
 #define EFER_LMA 0x400ull
 #define EFER_NXE 0x800ull
-#define CPUID_1_VMX 0x20u
-#define CPUID_80000001_SVM 0x4u
-#define KVM_CPUID_FEATURES 0x40000001u
 
 /* A request that a signal may interrupt before anything is done. */
 int metes_vm_request(int fd, unsigned long what, void *argument)
@@ -75,47 +72,19 @@ int metes_vm_log(const struct metes_vm *vm, const struct metes_kvm *k, const str
   return set_slots(vm, k, g, METES_SLOT_SCRATCH, true, f);
 }
 
-static uint32_t bits_of(uint64_t last)
+static int set_cpuid(const struct metes_vm *vm, const struct metes_cpuid *c, struct metes_failure *f)
 {
-  uint32_t n = 0;
-
-  for (; last != 0; last /= 2)
-    n++;
-  return n;
+  return metes_vm_request(vm->vcpu, KVM_SET_CPUID2, (void *)(uintptr_t)c) < 0 ? metes_fail_call(f, "KVM_SET_CPUID2") : 0;
 }
 
-/* What has state that could not be put back is not there: machines within the guest's, and what KVM
- * itself writes to a guest's memory. */
-static void hide(struct kvm_cpuid_entry2 *e)
+/* Only a host whose processor is narrower than the profile's addresses pays for a copy. */
+static __attribute__((noinline)) int set_wider_cpuid(const struct metes_vm *vm, const struct metes_kvm *k, const struct metes_profile *p,
+                           struct metes_failure *f)
 {
-  if (e->function == 1)
-    e->ecx &= ~CPUID_1_VMX;
-  else if (e->function == 0x80000001)
-    e->ecx &= ~CPUID_80000001_SVM;
-  else if (e->function == KVM_CPUID_FEATURES)
-    e->eax = 0;
-}
-
-/* The host's CPUID, with at least the profile's physical width. */
-static int set_cpuid(const struct metes_vm *vm, const struct metes_kvm *k,
-                     const struct metes_profile *p, struct metes_failure *f)
-{
-  const uint32_t least = bits_of(p->last_gpa);
   struct metes_cpuid c; /* as much of it as there is: the rest would take pages of the stack */
 
-  c.n = k->cpuid.n;
-  c.padding = 0;
-  memcpy(c.entries, k->cpuid.entries, c.n * sizeof *c.entries);
-  for (uint32_t i = 0; i < c.n; i++) {
-    struct kvm_cpuid_entry2 *e = &c.entries[i];
-
-    hide(e);
-    if (e->function == 0x80000008 && (e->eax & 0xff) < least)
-      e->eax = (e->eax & ~0xffu) | least;
-  }
-  if (metes_vm_request(vm->vcpu, KVM_SET_CPUID2, &c) < 0)
-    return metes_fail_call(f, "KVM_SET_CPUID2");
-  return 0;
+  metes_kvm_widen(&c, k, p);
+  return set_cpuid(vm, &c, f);
 }
 
 static struct kvm_segment flat(uint16_t selector, uint8_t type, bool code)
@@ -198,7 +167,7 @@ int metes_vm_make(struct metes_vm *vm, const struct metes_kvm *k, const struct m
   if ((status = metes_cpu_bound(vm, f)) != 0 || (status = set_slots(vm, k, g, 0, logged, f)) != 0 ||
       (status = create_vcpu(vm, k, f)) != 0)
     return status;
-  return set_cpuid(vm, k, &g->profile, f);
+  return metes_kvm_wide(k, &g->profile) ? set_cpuid(vm, &k->cpuid, f) : set_wider_cpuid(vm, k, &g->profile, f);
 }
 
 int metes_vm_create(struct metes_vm *vm, const struct metes_kvm *k,
