@@ -76,7 +76,7 @@ static void add(scmp_filter_ctx filter, const struct rule *rules, size_t n)
   }
 }
 
-/* Does nothing of a word decide? LD, AND 0, JEQ 0: the upper half of an argument of which the kernel takes the lower. */
+/* LD, AND 0, JEQ 0 decides nothing: the upper half of an argument of which the kernel takes the lower. */
 static bool idle(const struct sock_filter *at)
 {
   return at[0].code == (BPF_LD | BPF_W | BPF_ABS) && at[1].code == (BPF_ALU | BPF_AND | BPF_K) && at[1].k == 0 &&

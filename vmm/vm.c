@@ -74,12 +74,14 @@ int metes_vm_log(const struct metes_vm *vm, const struct metes_kvm *k, const str
 
 static int set_cpuid(const struct metes_vm *vm, const struct metes_cpuid *c, struct metes_failure *f)
 {
-  return metes_vm_request(vm->vcpu, KVM_SET_CPUID2, (void *)(uintptr_t)c) < 0 ? metes_fail_call(f, "KVM_SET_CPUID2") : 0;
+  if (metes_vm_request(vm->vcpu, KVM_SET_CPUID2, (void *)(uintptr_t)c) < 0)
+    return metes_fail_call(f, "KVM_SET_CPUID2");
+  return 0;
 }
 
 /* Only a host whose processor is narrower than the profile's addresses pays for a copy. */
-static __attribute__((noinline)) int set_wider_cpuid(const struct metes_vm *vm, const struct metes_kvm *k, const struct metes_profile *p,
-                           struct metes_failure *f)
+static __attribute__((noinline)) int set_wider_cpuid(const struct metes_vm *vm, const struct metes_kvm *k,
+                                                     const struct metes_profile *p, struct metes_failure *f)
 {
   struct metes_cpuid c; /* as much of it as there is: the rest would take pages of the stack */
 
