@@ -134,20 +134,20 @@ static uint32_t interpret(enum kind kind, const struct seccomp_data *data)
   }
 }
 
-/* What vmm/confine.h says that is left: all 64 bits of each argument count. */
+/* What vmm/confine.h says that is left. Of an int the kernel takes 32 bits; of the argument of KVM_RUN it takes 64. */
 static bool allowed(const struct metes_confinement *c, uint64_t vcpu, const struct seccomp_data *d)
 {
   const bool outs = c->out[0] > 0 || c->out[1] > 0, debug = c->debug > 0;
-  const uint64_t fd = d->args[0];
+  const uint32_t fd = (uint32_t)d->args[0];
 
   if (d->arch != AUDIT_ARCH_X86_64)
     return false;
   switch (d->nr) {
-  case 0: return debug && fd == (uint64_t)c->debug; /* read */
+  case 0: return debug && fd == (uint32_t)c->debug; /* read */
   case 1:                                           /* write */
     return fd == 1 || fd == 2 ||
-           (fd > 0 && (fd == (uint64_t)c->out[0] || fd == (uint64_t)c->out[1] || fd == (uint64_t)c->debug));
-  case 7: return debug && d->args[1] == 1 && d->args[2] == 0; /* poll */
+           (fd > 0 && (fd == (uint32_t)c->out[0] || fd == (uint32_t)c->out[1] || fd == (uint32_t)c->debug));
+  case 7: return debug && (uint32_t)d->args[1] == 1 && (uint32_t)d->args[2] == 0; /* poll */
   case 15:                                                    /* rt_sigreturn */
   case 231: return true;                                      /* exit_group */
   case 16: break;                                             /* ioctl */
@@ -155,7 +155,7 @@ static bool allowed(const struct metes_confinement *c, uint64_t vcpu, const stru
   }
   if (fd != vcpu)
     return false;
-  switch (d->args[1]) {
+  switch ((uint32_t)d->args[1]) {
   case KVM_RUN: return d->args[2] == 0;
   case KVM_GET_REGS:
   case KVM_GET_SREGS: return true;

@@ -15,6 +15,7 @@
  *   rt_sigreturn   from the handler of the deadline
  *   exit_group
  *
+ * Descriptor and request are ints: like the kernel, the filter takes 32 bits of each. The argument of KVM_RUN is 0.
  * Any other, by any ABI, and any other argument kills the process: SIGSYS, in a shell status 159. So
  * nothing may allocate (stdio's buffers are set before), open, close, map, or ask for the time; nor may
  * metes_sandbox_arm, _disarm, _close or _cancel be called. */

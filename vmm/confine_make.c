@@ -19,19 +19,20 @@
 #define MOST_ARGUMENTS 4
 #define MOST_WORDS 4096
 
-/* A call, and what each bound argument must be, all 64 bits of it. */
+/* A call, and what each bound argument must be: all the bits of it that the kernel takes. */
 struct rule {
   int call;
   unsigned n;
   struct scmp_arg_cmp bound[MOST_ARGUMENTS];
 };
 
-#define IS(argument, value) SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value)
+#define IS(argument, value) SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value) /* of an int */
+#define IS_LONG(argument, value) SCMP_CMP64(argument, SCMP_CMP_EQ, value)
 #define VCPU(request) {SCMP_SYS(ioctl), 2, {IS(0, METES_PLACE_VCPU), IS(1, request)}}
 
 /* The most frequent first. */
 static const struct rule plain[] = {
-  {SCMP_SYS(ioctl), 3, {IS(0, METES_PLACE_VCPU), IS(1, KVM_RUN), IS(2, 0)}},
+  {SCMP_SYS(ioctl), 3, {IS(0, METES_PLACE_VCPU), IS(1, KVM_RUN), IS_LONG(2, 0)}},
   VCPU(KVM_GET_REGS),
   VCPU(KVM_GET_SREGS),
   {SCMP_SYS(write), 1, {IS(0, STDOUT_FILENO)}},

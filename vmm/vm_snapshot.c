@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Snapshots in memory: taking one, going back to it, starting others from it. */
+ * Snapshots in memory: taking one, going back to it. */
 #include "vm_snapshot.h"
 
 #include <errno.h>
@@ -11,8 +11,6 @@
 #include "host_pages.h"
 #include "sandbox_parts.h"
 #include "sys.h"
-
-#define OWN_MOST 3 /* pages: of the buffers, and the root of the page tables */
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
@@ -75,17 +73,6 @@ void metes_pages_copy(uint8_t *to, const uint8_t *from, uint64_t size)
   for (uint64_t at = 0; at < size; at += METES_PAGE_SIZE)
     if (!metes_page_is_zero(from + at))
       memcpy(to + at, from + at, METES_PAGE_SIZE);
-}
-
-/* Pages that a guest writes at once, some of them: their first access is this write, and copies them. One that was
- * read before costs more, as its place then changes: the kernel tells every VM of this process. */
-static void metes_pages_own(volatile uint8_t *to, const uint8_t *from, uint64_t size)
-{
-  for (uint64_t at = 0, n = 0; at < size && n < OWN_MOST; at += METES_PAGE_SIZE)
-    if (!metes_page_is_zero(from + at)) {
-      to[at] = from[at];
-      n++;
-    }
 }
 
 int metes_snapshot_open(struct metes_vm_snapshot *n, uint64_t size, uint8_t **at, struct metes_failure *f)
@@ -163,7 +150,7 @@ static void note_calls(struct metes_vm_snapshot *n, const struct metes_calls *c)
   memcpy(n->why, c->why, sizeof n->why);
 }
 
-static void put_calls(struct metes_calls *c, const struct metes_vm_snapshot *n)
+void metes_snapshot_put_calls(struct metes_calls *c, const struct metes_vm_snapshot *n)
 {
   c->ready = n->ready;
   c->entry = n->entry;
@@ -204,7 +191,7 @@ int metes_sandbox_take(struct metes_sandbox *s, struct metes_vm_snapshot **to, s
   return f->status;
 }
 
-static int write_generation(struct metes_sandbox *s, struct metes_failure *f)
+int metes_sandbox_write_generation(struct metes_sandbox *s, struct metes_failure *f)
 {
   const struct metes_layout *l = &s->guest->layout;
   struct metes_error err;
@@ -234,82 +221,36 @@ static int put(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct m
   int status = metes_cpu_abandon(&s->vm, f);
 
   s->left_over = false;
-  put_calls(&s->calls, from);
+  metes_snapshot_put_calls(&s->calls, from);
   if (status != 0 || (status = put_memory(s, from, &flushed, f)) != 0)
     return status;
   s->generation++;
-  if ((status = write_generation(s, f)) != 0 || (status = metes_sandbox_tell_files(s, f)) != 0)
+  if ((status = metes_sandbox_write_generation(s, f)) != 0 || (status = metes_sandbox_tell_files(s, f)) != 0)
     return status;
   return metes_cpu_put(&s->vm, &from->cpu, !flushed, f);
 }
 
-int metes_sandbox_restore(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct metes_failure *f)
+int metes_snapshot_fits(const struct metes_sandbox *s, const struct metes_vm_snapshot *from, struct metes_failure *f)
 {
-  int status = metes_calls_may_enter(s, f);
+  const int status = metes_calls_may_enter(s, f);
 
   if (status != 0)
     return status;
   if (s->guest->snapshot != from->guest.snapshot)
     return metes_fail(f, METES_EXIT_REFUSED, "no restore: the snapshot is of another guest");
+  return 0;
+}
+
+int metes_sandbox_restore(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct metes_failure *f)
+{
+  int status = metes_snapshot_fits(s, from, f);
+
+  if (status != 0)
+    return status;
   status = put(s, from, f);
   if (status != 0) { /* all of it is copied the next time */
     metes_snapshot_free(s->dirt.base);
     s->dirt.base = NULL;
   }
   return status;
-}
-
-/* The snapshot's memory, shared; scratch of its own, as far as it writes there. */
-static int share(struct metes_guest_memory *g, const struct metes_vm_snapshot *from, struct metes_failure *f)
-{
-  const struct metes_layout *l = &from->guest.layout;
-
-  *g = from->guest;
-  g->snapshot = (uint8_t *)(uintptr_t)metes_host_pages_share(from->guest.snapshot);
-  g->scratch = metes_host_pages_copy_of_all(from->fd, l->scratch_size, "scratch", f);
-  if (g->scratch == NULL)
-    return f->status;
-  metes_pages_own(g->scratch, from->guest.scratch, l->pt_scratch_offset + l->pt_size);
-  return 0;
-}
-
-static int start(struct metes_sandbox *s, const struct metes_kvm *k, struct metes_vm_snapshot *from,
-                 struct metes_failure *f)
-{
-  int status;
-
-  s->kvm = k;
-  s->generation = from->generation + 1;
-  s->dirt.base = metes_snapshot_hold(from);
-  put_calls(&s->calls, from);
-  metes_dirt_begin(&s->dirt, &s->guest->layout, s->notes);
-  if ((status = write_generation(s, f)) != 0 ||
-      (status = metes_sandbox_tell_files(s, f)) != 0 || (status = metes_sandbox_seal(s, f)) != 0 ||
-      (status = metes_vm_make(&s->vm, k, s->guest, true, f)) != 0)
-    return status;
-  errno = EINVAL; /* of an MSR that it refuses, KVM says none */
-  status = metes_cpu_put(&s->vm, &from->cpu, false, f);
-  if (status != 0 && from->loaded && errno == EINVAL)
-    f->status = METES_EXIT_REFUSED; /* it is KVM that judges registers of a file */
-  return status != 0 ? f->status : 0;
-}
-
-int metes_sandbox_start(const struct metes_kvm *k, struct metes_vm_snapshot *from, struct metes_sandbox **to,
-                        struct metes_failure *f)
-{
-  struct metes_guest_memory g;
-  struct metes_sandbox *const s = share(&g, from, f) == 0 ? metes_sandbox_make(&g, f) : NULL;
-
-  *to = NULL;
-  if (s == NULL) {
-    metes_guest_leave(&g);
-    return f->status;
-  }
-  s->shared = true;
-  if (start(s, k, from, f) == 0) {
-    *to = s;
-    return 0;
-  }
-  metes_sandbox_close(s);
-  return f->status;
 }

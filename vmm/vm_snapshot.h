@@ -4,6 +4,7 @@
  *   metes_sandbox_take(sandbox, &snapshot, &f);            at any stop
  *   metes_sandbox_restore(sandbox, snapshot, &f);          as often as wanted
  *   metes_sandbox_start(&kvm, snapshot, &other, &f);       another guest, just like it
+ *   metes_sandbox_renew(other, snapshot, &f);              and another, in the VM of one that is not needed any more
  *   metes_snapshot_free(snapshot);                         also while guests of it live
  *
  * A snapshot has the memory and the whole processor. What it does not have: the host's clock (the
@@ -15,7 +16,7 @@
  *
  * Cost: taking looks at each page of scratch; putting back copies what the guest has written since,
  * and asks KVM which pages those are; starting copies nothing, and the new guest's memory is the
- * snapshot's until it writes.
+ * snapshot's until it writes. Most of a start is KVM's making of a VM and its processor, which renewing spares.
  *
  * So may many live in one process, which takes for each the pages of scratch that it has written, and at most 24 KiB
  * beside them, whatever the snapshot's size. 1,000 of 64 MiB that were all alive, had answered and written to some
@@ -42,6 +43,13 @@ int metes_sandbox_restore(struct metes_sandbox *s, struct metes_vm_snapshot *fro
 /* A new guest that stands where the snapshot was taken. On failure *s is null. */
 int metes_sandbox_start(const struct metes_kvm *k, struct metes_vm_snapshot *from, struct metes_sandbox **s,
                         struct metes_failure *f);
+
+/* The same in the VM of a guest that is not needed any more, of this snapshot or of one that it shares its read-only
+ * memory with. All is as metes_sandbox_start leaves it: memory, processor and generation; no functions of the host,
+ * no files, no voice, no deadline, and no cancel that had not come through. The VM keeps the pages of scratch that any
+ * of its guests wrote. After a failure it can be renewed again, or closed, and nothing else; where the snapshot is of
+ * another guest it is refused, with status 65, and nothing has changed. */
+int metes_sandbox_renew(struct metes_sandbox *s, struct metes_vm_snapshot *from, struct metes_failure *f);
 
 /* The user's part of it; guests that were started from it, or put back to it, keep theirs. Null is nothing. */
 void metes_snapshot_free(struct metes_vm_snapshot *snapshot);

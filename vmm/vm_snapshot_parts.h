@@ -8,6 +8,8 @@
 #include "cpu_state.h"
 #include "vm_snapshot.h"
 
+struct metes_calls;
+
 struct metes_vm_snapshot {
   atomic_uint users;
   struct metes_guest_memory guest; /* snapshot: a share; scratch: a mapping of fd that nobody writes */
@@ -55,5 +57,11 @@ int metes_snapshot_seal(struct metes_vm_snapshot *snapshot, uint8_t *at, struct 
 bool metes_page_is_zero(const uint8_t *page);
 void metes_pages_copy(uint8_t *to, const uint8_t *from, uint64_t size);
 void metes_pages_put(uint8_t *to, const uint8_t *from, uint64_t size);
+
+/* Can the guest be put back to it? Returns 0, or the status of *f. Then the parts of that: where it stands as for
+ * calls, and its generation, as s->generation says. */
+int metes_snapshot_fits(const struct metes_sandbox *s, const struct metes_vm_snapshot *from, struct metes_failure *f);
+void metes_snapshot_put_calls(struct metes_calls *c, const struct metes_vm_snapshot *from);
+int metes_sandbox_write_generation(struct metes_sandbox *s, struct metes_failure *f);
 
 #endif

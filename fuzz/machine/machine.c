@@ -93,7 +93,7 @@ static int set_up(const struct machine_guest *g, struct metes_failure *f)
     struct metes_profile p = g->memory.profile;
 
     p.last_gpa = (1ull << 38) - 1;
-    need(set_cpuid(&vm, &kvm, &p, f), f);
+    need(set_wider_cpuid(&vm, &kvm, &p, f), f);
     ready = true;
   }
   if (set_slots(&vm, &kvm, &g->memory, 0, false, f) != 0 || set_special(&vm, &g->memory.entry, f) != 0 ||

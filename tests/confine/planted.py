@@ -5,8 +5,8 @@ import subprocess
 
 FLAGS = "-std=c11 -O1 -g -I. -D_GNU_SOURCE".split()
 HEADER = "build/vmm/confine_filter.h"
-NO_ARCH = ("filter", "{0x15, 0, 27, 0xc000003e}", "{0x15, 0, 0, 0xc000003e}")
-X32_HOLE = ("filter", "{0x35, 0, 1, 0x40000000},\n  {0x15, 0, 24, 0xffffffff}",
+NO_ARCH = ("filter", "{0x15, 0, 21, 0xc000003e}", "{0x15, 0, 0, 0xc000003e}")
+X32_HOLE = ("filter", "{0x35, 0, 1, 0x40000000},\n  {0x15, 0, 18, 0xffffffff}",
              "{0x54, 0, 0, 0xbfffffff},\n  {0x15, 0, 0, 0xffffffff}")
 # Name; the text in confine_make.c, confine.c or what was made (filter), what stands there instead; which confinement shows it.
 PLANTS = (
@@ -16,10 +16,11 @@ PLANTS = (
     ("any-ioctl", "make", "VCPU(KVM_GET_SREGS),", "{SCMP_SYS(ioctl), 1, {IS(0, METES_PLACE_VCPU)}},", "plain"),
     ("ioctl-of-any", "make", "{IS(0, METES_PLACE_VCPU), IS(1, request)}}",
      "{SCMP_CMP64(0, SCMP_CMP_LT, 64), IS(1, request)}}", "plain"),
-    ("run-with-argument", "make", "3, {IS(0, METES_PLACE_VCPU), IS(1, KVM_RUN), IS(2, 0)}",
+    ("run-with-argument", "make", "3, {IS(0, METES_PLACE_VCPU), IS(1, KVM_RUN), IS_LONG(2, 0)}",
      "2, {IS(0, METES_PLACE_VCPU), IS(1, KVM_RUN)}", "plain"),
-    ("low-half", "make", "SCMP_CMP64(argument, SCMP_CMP_EQ, value)",
-     "SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, 0xffffffff, value)", "plain"),
+    ("low-half", "make", "IS_LONG(2, 0)}},", "IS(2, 0)}},", "plain"),
+    ("byte", "make", "SCMP_CMP_MASKED_EQ, UINT32_MAX, value)", "SCMP_CMP_MASKED_EQ, 0xffff, (value) & 0xffff)", "plain"),
+    ("one-too-many", "make", "skip = 3;", "skip = 4;", "plain"),
     ("refused-only", "make", "seccomp_init(SCMP_ACT_KILL_PROCESS)", "seccomp_init(SCMP_ACT_ERRNO(1))", "plain"),
     ("no-exit", "make", "{SCMP_SYS(exit_group), 0, {{0}}},", "", "plain"),
     ("other-abi", *NO_ARCH, "plain"),

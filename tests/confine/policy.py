@@ -20,25 +20,26 @@ CONFINEMENTS = {"plain": (5, 0, 0, 0), "out": (7, 11, 6, 0), "one-out": (5, 0, 6
 
 
 def allowed(confinement, arch, number, args):
-    """The policy: all 64 bits of each argument count."""
+    """The policy. Of an int the kernel takes 32 bits, and so does the filter; of the argument of KVM_RUN all 64."""
     vcpu, *outs, debug = CONFINEMENTS[confinement]
     if arch != X86_64:
         return False
+    ints = [a % 2**32 for a in args]
     if number == WRITE:
-        return args[0] in {1, 2, *outs, debug} - {0}
-    if number == IOCTL and args[0] == vcpu:
+        return ints[0] in {1, 2, *outs, debug} - {0}
+    if number == IOCTL and ints[0] == vcpu:
         more = {SET_REGS, GUEST_DEBUG} if debug else set()
         more |= set(STATE) if any(outs) or debug else set()
-        return args[1] in {GET_REGS, GET_SREGS} | more or (args[1] == RUN and args[2] == 0)
+        return ints[1] in {GET_REGS, GET_SREGS} | more or (ints[1] == RUN and args[2] == 0)
     if debug and number == READ:
-        return args[0] == debug
+        return ints[0] == debug
     if debug and number == POLL:
-        return args[1] == 1 and args[2] == 0
+        return ints[1] == 1 and ints[2] == 0
     return number in (SIGRETURN, EXIT_GROUP)
 
 
 def wide(values):
-    """Each with bits above the 32nd, too: the kernel would ignore them, the filter must not."""
+    """Each with bits above the 32nd, too: where the kernel ignores them, so does the filter."""
     for value in values:
         yield value
         for bit in (32, 33, 47, 63):

@@ -67,20 +67,22 @@ def status(tap, told):
     limits = told.get("limits", "")
     for name in ("Max core file size", "Max open files", "Max processes"):
         tap.tell(re.search(name + r"\s+0\s+0\s", limits), f"{name} is 0", limits)
-    return words
 
 
-def resident(tap, told, words):
-    """VmRSS without the guest's pages: the largest mappings behind a page that faults. libc's file pages apart."""
-    maps = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ 0 *\n(?:\w.*\n)*?Rss:\s+(\d+) kB", told.get("smaps", ""), re.M)
+def resident(tap, told):
+    """What is resident without the guest's pages: the largest mappings behind a page that faults. Pages of files apart.
+    By the mappings' own counts: of VmRSS the kernel may leave out what a thread touched last, up to 64 pages."""
+    smaps = told.get("smaps", "")
+    rss, anonymous = (sum(int(n) for n in re.findall(rf"^{name}:\s+(\d+) kB", smaps, re.M)) for name in ("Rss", "Anonymous"))
+    maps = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ 0 *\n(?:\w.*\n)*?Rss:\s+(\d+) kB", smaps, re.M)
     guarded = [(int(end, 16) - int(start, 16), access, int(rss)) for (_, before, guard, _), (start, end, access, rss)
                in zip(maps, maps[1:]) if guard == "---p" and before == start]
     parts = [max((m for m in guarded if m[1] == access), default=(0, access, 0)) for access in ("r--p", "rw-p")]
     guest, found = sum(rss for *_, rss in parts), sum(size > 65536 for size, *_ in parts)
-    own = int(words.get("RssAnon", "0")) - guest
+    own = anonymous - guest
     tap.tell(found == 2 and 0 < own <= RESIDENT_MOST,
-             f"resident: {words.get('VmRSS')} KiB, of it pages of files {int(words.get('RssFile', 0)) + int(words.get('RssShmem', 0))}, the guest's {guest}, "
-             f"its own {own} <= {RESIDENT_MOST}", f"{found} mappings of the guest", told.get("smaps", "")[:2000])
+             f"resident: {rss} KiB, of it pages of files {rss - anonymous}, the guest's {guest}, its own {own} <= {RESIDENT_MOST}",
+             f"{found} mappings of the guest", smaps[:2000])
 
 
 def ends(tap, told):
@@ -94,6 +96,7 @@ def ends(tap, told):
 
 def look(tap, told):
     calls(tap, told)
-    resident(tap, told, status(tap, told))
+    status(tap, told)
+    resident(tap, told)
     ends(tap, told)
     tap.tell("end" in told, "the boot came to its end")

@@ -13,7 +13,8 @@ FORMS = (
     re.compile(r"^if \((?:\w+->)+(?:\w+\.)?\w+ == NULL\)"),
     re.compile(r"^if \(\w+->guest->snapshot != \w+->guest\.snapshot\)"),  # is it the same memory?
     re.compile(r"^(?:if \()?(?:\w+->\w+ (?:!=|==) NULL(?: \|\| |\)$|$| ))+"),
-    re.compile(r"^return \(struct metes_table \*\)\(void \*\)\(\w+->snapshot \+ \w+->layout\.memory_size\)$"),
+    re.compile(r"^return \(struct metes_table \*\)\(void \*\)\(\w+->scratch \+ \w+->layout\.pt_scratch_offset\)$"),
+    re.compile(r"^\w+->\w+ = \w+\[[01]\]\.at$"),  # metes_host_pages_make_two
 )
 THE_DOOR = re.compile(r"\(struct metes_memory\)\{[^{}]*$")
 # Those that never look into it: it is held, or its pages go to a snapshot and back whole.

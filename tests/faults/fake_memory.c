@@ -69,17 +69,30 @@ void *fake_mmap(void *at, size_t n, int protection, int flags, int fd, off_t off
   return got;
 }
 
+/* All of it, or its start, or its end. */
+static bool cut(struct map *m, uint64_t at, uint64_t pages)
+{
+  const bool first = m != NULL && m->at == at;
+
+  if (m == NULL || (!first && at + pages * PAGE != m->at + m->pages * PAGE))
+    return false;
+  m->pages -= pages;
+  if (first) {
+    m->at += pages * PAGE;
+    memmove(m->protection, m->protection + pages, m->pages);
+  }
+  return true;
+}
+
 /* One that cannot be given back is no leak of whoever tried. */
 int fake_munmap(void *at, size_t n)
 {
-  struct map *const m = holding((uint64_t)at, n);
   const bool fails = fake_fails("munmap");
 
-  if (m == NULL || m->at != (uint64_t)at || m->pages != (n + PAGE - 1) / PAGE) {
-    fake_wrong("munmap of %zu bytes that are no whole mapping", n);
+  if (!cut(holding((uint64_t)at, n), (uint64_t)at, (n + PAGE - 1) / PAGE)) {
+    fake_wrong("munmap of %zu bytes that are neither a mapping nor an end of one", n);
     return 0;
   }
-  m->pages = 0;
   munmap(at, n);
   return fails ? -1 : 0;
 }

@@ -114,6 +114,8 @@ static void snapshots(struct fixture *x)
         "a guest that is started from it has none");
   check(map(&other, "its own\n", "two") && says(&other, "head", "two", "its own") && says(&t, "head", "two", "two"),
         "but may get one of its own");
+  check(metes_sandbox_renew(other.s, with, &other.f) == 0 && says(&other, "head", "two", NONE) &&
+          map(&other, "again\n", "two") && says(&other, "head", "two", "again"), "renewed, it has none again, and room for one");
   metes_sandbox_close(other.s);
   other.s = NULL;
   check(metes_snapshot_save(with, fd, &t.f) == 0 && lseek(fd, 0, SEEK_SET) == 0 &&

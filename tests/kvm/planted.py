@@ -41,16 +41,18 @@ PLANTS = (
     ("no-write-protection", "vm.c", "CR0_NE | CR0_WP | CR0_PG", "CR0_NE | CR0_PG",
      "in the read-only slot of the snapshot"),
     ("no-sse", "vm.c", "CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT", "CR4_PAE", "FAIL SSE works"),
-    ("narrow-cpuid", "vm.c", "(e->eax & 0xff) < least)\n      e->eax = (e->eax & ~0xffu) | least;",
-     "least != 0)\n      e->eax = (e->eax & ~0xffu) | 32;", "KVM_SET_SREGS: Invalid argument"),
+    ("narrow-cpuid", "vm.c", "  return metes_kvm_wide(k,",
+     "  struct metes_kvm narrow = *k;\n  for (uint32_t i = 0; i < narrow.cpuid.n; i++)\n"
+     "    if (narrow.cpuid.entries[i].function == 0x80000008)\n      narrow.cpuid.entries[i].eax = 32;\n"
+     "  k = &narrow;\n  return metes_kvm_wide(k,", "KVM_SET_SREGS: Invalid argument"),
     ("stack-lower", "vm.c", ".rsp = e->rsp", ".rsp = e->rsp - 16", "FAIL rsp"),
     ("page-size", "vm.c", ".rdx = e->rdx", ".rdx = 8192", "FAIL rdx"),
     ("data-changed", "image.c", "  s = metes_init_data_write(",
      "  args->init_data.at[args->init_data.n - 1] ^= 1;\n  s = metes_init_data_write(",
      "FAIL init data: 5000 bytes"),
     ("generation-1", "image.c", "metes_scratch_init(l, 0,", "metes_scratch_init(l, 1,", "FAIL scratch: generation"),
-    ("buffer-used", "image.c", "  return metes_guest_own_pages(g) == 0",
-     "  g->scratch[l->input_data_size] = 16;\n  return metes_guest_own_pages(g) == 0",
+    ("buffer-used", "image.c", "  return status != 0 || metes_guest_own_pages(g)",
+     "  g->scratch[l->input_data_size] = 16;\n  return status != 0 || metes_guest_own_pages(g)",
      "FAIL output: empty"),
 )
 

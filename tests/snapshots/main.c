@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Snapshots on KVM. METES_RESTORES=10000 METES_GUESTS=1000 is the whole of it, and what ./do test asks for.
- * usage: snapshots GUEST [ends | stops | restores | registers | starts | clones | files]... */
+ * usage: snapshots GUEST [ends | stops | restores | registers | starts | renews | clones | files]... */
 #include <string.h>
 
 #include "snapshots.h"
@@ -8,8 +8,8 @@
 static const struct {
   const char *name;
   void (*run)(const struct metes_kvm *);
-} tests[] = {{"ends", test_ends}, {"stops", test_stops}, {"restores", test_restores}, {"registers", test_registers}, {"starts", test_starts},
-             {"clones", test_clones}, {"files", test_files}};
+} tests[] = {{"ends", test_ends}, {"stops", test_stops}, {"restores", test_restores}, {"registers", test_registers},
+             {"starts", test_starts}, {"renews", test_renews}, {"clones", test_clones}, {"files", test_files}};
 
 static bool wanted(int argc, char **argv, const char *name)
 {

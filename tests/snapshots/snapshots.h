@@ -45,6 +45,7 @@ void test_restores(const struct metes_kvm *k);
 void test_registers(const struct metes_kvm *k);
 void test_starts(const struct metes_kvm *k);
 void test_clones(const struct metes_kvm *k);
+void test_renews(const struct metes_kvm *k);
 void test_files(const struct metes_kvm *k);
 
 #endif
