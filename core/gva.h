@@ -50,6 +50,8 @@ struct metes_walk metes_gva_walk(const struct metes_memory *g, uint64_t cr3, uin
   @   \result.status == METES_OK && \result.place == p;
   @ ensures known: \result.status == METES_E_UNMAPPED || GvaStatus(g->layout, g->scratch, cr3, gva)
   @   == \result.status;
+  @ ensures refused: \result.status != METES_OK ==>
+  @   \result.place == METES_PLACE_NONE && \result.flags == 0 && \result.offset == 0;
   @*/
 struct metes_span metes_gva_resolve(const struct metes_memory *g, uint64_t cr3, uint64_t gva,
                                     uint64_t len);

@@ -104,7 +104,7 @@ uint64_t metes_pt_pages_needed(const struct metes_layout *l);
   @ ensures root: \result != METES_OK && 0 < n ==>
   @   \forall integer i; Ix(i) ==> tables[0].e[i] == \old(tables[0].e[i]);
   @ ensures made: \result == METES_OK ==> PtSound(p, tables, level, parent) &&
-  @   p->n == n && p->base_gpa == base_gpa && p->used == 1;
+  @   p->n == n && p->base_gpa == base_gpa && p->used == 1 && parent[0] == 0;
   @ ensures empty: \result == METES_OK ==> \forall integer x; PageNumber(x) ==>
   @   EntryAt(tables, n, base_gpa, x) == 0;
   @*/

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * `metes run`: a guest, from its file to its verdict. */
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ static void read_seconds(struct argp_state *state, const char *text, double *sec
 
 static void init(struct args *a, struct argp_state *state)
 {
+  memset(a, 0, offsetof(struct args, kvm));
   a->budget = (struct metes_budget){DEFAULT_SECONDS, DEFAULT_EXITS, DEFAULT_OUTPUT};
   a->level = METES_LOG_INFO;
   a->save_fd = a->kvm.fd = -1;
@@ -324,7 +326,7 @@ static int work(void *mine, int fd)
 
 int metes_cmd_run(int argc, char **argv)
 {
-  static struct args a; /* all zero, and not on the stack, of which each page more costs a start 3,500 instructions */
+  static struct args a; /* not on the stack, of which each page more costs a start 3,500 instructions */
 
   argp_err_exit_status = METES_EXIT_USAGE;
   argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &a);

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "fake_parts.h"
+#include "vmm/kvm.h"
 
 #define N_SLOTS 8
 #define PHYSICAL_BITS 40u
@@ -252,10 +253,12 @@ static bool to_keep(unsigned long request)
   return first || (request == KVM_GET_REGS && last == KVM_GET_DEBUGREGS);
 }
 
-static const char *name_of(const struct request *r)
+static const char *name_of(const struct request *r, const void *argument)
 {
   const bool keep = ran && to_keep(r->request);
 
+  if (r->request == KVM_GET_SUPPORTED_CPUID && ((const struct kvm_cpuid2 *)argument)->nent < METES_CPUID_MOST)
+    return "KVM_GET_SUPPORTED_CPUID of few";
   if (r->request == KVM_RUN && with_a_file())
     return "KVM_RUN with a file";
   if (fake.from_file && r->of_a_file != NULL)
@@ -274,7 +277,7 @@ int fake_ioctl(int fd, unsigned long request, void *argument)
       continue;
     if (fake_kind(fd) != r->kind)
       fake_wrong("%s of descriptor %d, which is another kind", r->name, fd);
-    fails = fake_fails(name_of(r));
+    fails = fake_fails(name_of(r, argument));
     last = fails && errno == EINTR ? last : request; /* what is made again has the name that it had */
     return fails ? -1 : r->state != NULL ? state(r, argument) : answer(request, argument);
   }

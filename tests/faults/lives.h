@@ -25,6 +25,7 @@ void wait_for_call(void);
 
 /* Snapshots, in memory and in files, and debuggers. */
 void go_back(struct told *t);
+void renew(struct told *t);
 void start_others(struct told *t);
 void keep_and_load(struct told *t);
 void command_save(struct told *t);

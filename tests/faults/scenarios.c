@@ -426,6 +426,7 @@ const struct scenario scenarios[] = {
   {"metes run --core", command_core, false, METES_EXIT_SHUTDOWN, METES_OUTCOME_WELL, false},
   {"metes run, no guest", command_no_file, false, METES_EXIT_NO_INPUT, METES_OUTCOME_WELL, false},
   {"a snapshot that is gone back to", go_back, false, WELL, false},
+  {"a guest that is renewed", renew, false, WELL, false},
   {"a snapshot that others start from", start_others, false, WELL, false},
   {"a snapshot to a file, and back", keep_and_load, false, WELL, false},
   {"metes run --save, the parent", command_save, true, WELL, false},

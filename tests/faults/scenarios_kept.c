@@ -102,6 +102,36 @@ void go_back(struct told *t)
   live_on(t, METES_OPT_FILE_MAPPINGS, take_and_restore);
 }
 
+/* With a file that the next guest in this VM does not have; what could not be renewed can be, as above. */
+static int take_and_renew(struct told *t, struct metes_kvm *kvm, struct metes_failure *f)
+{
+  struct metes_vm_snapshot *n = NULL;
+  int status = run_once(t, &plenty, f);
+
+  (void)kvm;
+  if (status == 0)
+    status = checked(metes_sandbox_take(sandbox, &n, f), f);
+  if (status == 0 && (status = map_one(f)) == 0 && (status = run_once(t, &plenty, f)) == 0)
+    status = checked(metes_sandbox_renew(sandbox, n, f), f);
+  if (status != 0 && n != NULL && t->outcome == METES_OUTCOME_WELL) {
+    struct metes_failure again = {0};
+
+    fake.faults[0].sticky = fake.faults[1].sticky = false;
+    if (metes_sandbox_renew(sandbox, n, &again) != 0 && fake.faults[1].at == 0)
+      fake_wrong("it cannot be renewed any more: %s", again.text);
+  }
+  if (n != NULL && !as_before(sandbox) && fake.faults[1].at == 0)
+    fake_wrong("it is not as new");
+  metes_snapshot_free(n);
+  return status;
+}
+
+void renew(struct told *t)
+{
+  PLAY({.reason = KVM_EXIT_HLT}, {.act = scribble, .reason = KVM_EXIT_HLT});
+  live_on(t, METES_OPT_FILE_MAPPINGS, take_and_renew);
+}
+
 /* The first goes, then the snapshot; the other lives on, with memory of its own. */
 static int take_and_start(struct told *t, struct metes_kvm *kvm, struct metes_failure *f)
 {
