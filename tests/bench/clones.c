@@ -213,7 +213,7 @@ int main(int argc, char **argv)
   must(metes_sandbox_take(s, &from, &f), &f);
   printf("image-to-answer %llu\n", (unsigned long long)to_answer(NULL));
   printf("clone-to-answer %llu\n", (unsigned long long)to_answer(from));
-  printf("clone-to-answer/renewed %llu\n", (unsigned long long)renewed_to_answer(from));
+  printf("renewed-clone-to-answer %llu\n", (unsigned long long)renewed_to_answer(from));
   many(from);
   metes_sandbox_close(s);
   metes_snapshot_free(from);

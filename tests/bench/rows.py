@@ -69,7 +69,7 @@ def monitor(now, base, ns, peers):
     worse += group("monitor: putting a guest back and running it on; bare: the dirty log alone", FLOOR_OF_RESTORE,
                    of("restore-"))
     worse += group("monitor: guests from a snapshot, to their first answer", "image-to-answer",
-                   ["image-to-answer", *of("clone-to-answer", "start-")])
+                   ["image-to-answer", *of("clone-to-answer", "renewed-", "start-")])
     took, scratch, beside = (now[f"clone-{part}memory"] >> 10 for part in ("", "scratch-", "beside-"))
     print(f"\na guest from a snapshot takes some {took:,} KiB, the kernel's part included: {scratch:,} KiB of its own "
           f"scratch, {beside:,} KiB of the monitor's memory")
