@@ -11,6 +11,8 @@
 #include "core/metes.h"
 #include "exit.h"
 
+struct metes_failure;
+
 /* The commands: argv[0] is "metes layout" and so on; they return the exit status. */
 int metes_cmd_layout(int argc, char **argv);
 int metes_cmd_check(int argc, char **argv);
@@ -87,7 +89,6 @@ __attribute__((format(printf, 1, 2))) void metes_say_errno(const char *format, .
 int metes_read_file(const char *path, uint8_t **bytes, size_t *n);
 
 /* Opens a file to read. -1: *f says why not. */
-struct metes_failure;
 int metes_open_input(const char *path, int flags, struct metes_failure *f);
 
 /* Whether the first `n` bytes of a file are as good as all of it. */
