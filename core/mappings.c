@@ -129,6 +129,7 @@ struct metes_mapping metes_mapping_of(const struct metes_layout *l, const struct
   @ exits \false;
   @ assigns \nothing;
   @ ensures own: LayoutSound(*l) && 0 < l->pt_size ==> OwnPebMapping(*l, \result);
+  @ ensures pages: \result.pages == (0 < l->pt_size ? 1 : 0);
   @ ensures fit: LayoutSound(*l) ==> MappingFlaw(\result) == METES_OK;
   @*/
 static struct metes_mapping of_own_peb(const struct metes_layout *l)

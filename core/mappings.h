@@ -20,7 +20,8 @@
 uint32_t metes_mapping_count(const struct metes_image *g);
 
 /* Mapping k of a guest, 0 <= k < metes_mapping_count(g): for metes_pt_map, in any order.
- * Total: of any layout, any image and any k it is a mapping; of a sound layout, and an image
+ * Total: of any layout, any image and any k it is a mapping, and an image of more than
+ * METES_MAX_SEGMENTS segments counts as one of none; of a sound layout, and an image
  * that lies in its code region, it is MAP-3's, fit for metes_pt_map, and meets none of the
  * others (MAP-4). Pages of code outside of all segments stay unmapped; so does init data
  * without any permission. A mapping of no pages maps nothing. */
@@ -34,6 +35,7 @@ uint32_t metes_mapping_count(const struct metes_image *g);
   @   ScratchMapping(*l, \result);
   @ ensures map_2: LayoutSound(*l) && ImageInside(*l, *g) && k < g->n + 4 ==>
   @   MappingFlaw(\result) == METES_OK;
+  @ ensures none: 16 < g->n && 3 <= k ==> ScratchMapping(*l, \result);
   @ ensures map_5: k < g->n + 3 && g->n <= 16 ==>
   @   WritableXorExecutable(AskedFlags(*l, *g, k), \result.flags);
   @*/
@@ -55,6 +57,7 @@ struct metes_mapping metes_mapping_of(const struct metes_layout *l, const struct
   @   l->pt_gpa <= \result.gpa && \result.gpa + 4096 == l->free_gpa;
   @ ensures rest: LayoutSound(*l) && k != 0 ==> RestMapping(*l, \result);
   @ ensures fit: LayoutSound(*l) ==> MappingFlaw(\result) == METES_OK;
+  @ ensures pages: k == 0 ==> \result.pages == (0 < l->pt_size ? 1 : 0);
   @*/
 struct metes_mapping metes_peb_mapping(const struct metes_layout *l, uint32_t k);
 
