@@ -97,10 +97,10 @@ static void hide(struct kvm_cpuid_entry2 *e)
     e->eax = 0;
 }
 
-static int ask_cpuid(const struct metes_kvm *k, struct metes_cpuid *c, uint32_t most)
+static int ask_cpuid(struct metes_kvm *k, uint32_t most)
 {
-  c->n = most;
-  return metes_sys.ioctl(k->fd, KVM_GET_SUPPORTED_CPUID, c);
+  k->cpuid.n = most;
+  return metes_sys.ioctl(k->fd, KVM_GET_SUPPORTED_CPUID, &k->cpuid);
 }
 
 int metes_kvm_ask_bounds(struct metes_kvm *k, struct metes_failure *f)
@@ -110,8 +110,7 @@ int metes_kvm_ask_bounds(struct metes_kvm *k, struct metes_failure *f)
   if (slots < 0)
     return metes_fail_call(f, "KVM_CHECK_EXTENSION KVM_CAP_NR_MEMSLOTS");
   k->max_slots = slots == 0 ? 32 : (uint32_t)slots; /* 0: before it could be asked */
-  if (ask_cpuid(k, &k->cpuid, CPUID_FEW) < 0 &&
-      (errno != E2BIG || ask_cpuid(k, &k->cpuid, METES_CPUID_MOST) < 0))
+  if (ask_cpuid(k, CPUID_FEW) < 0 && (errno != E2BIG || ask_cpuid(k, METES_CPUID_MOST) < 0))
     return metes_fail_call(f, "KVM_GET_SUPPORTED_CPUID");
   for (uint32_t i = 0; i < k->cpuid.n; i++)
     hide(&k->cpuid.entries[i]);

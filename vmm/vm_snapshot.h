@@ -17,7 +17,7 @@
  * Cost: taking looks at each page of scratch; putting back copies what the guest has written since,
  * and asks KVM which pages those are; starting copies nothing, and the new guest's memory is the
  * snapshot's until it writes. To its first answer a guest that is started took 0.81 of what one made from its image
- * took, and one that is renewed 0.07 (tests/bench/clones.c): what is left out is KVM's making of a VM and its processor.
+ * took, and one that is renewed 0.07 (tests/bench/clones.c): what is left out is KVM's making of a VM and a processor.
  *
  * So may many live in one process, which takes for each the pages of scratch that it has written, and at most 24 KiB
  * beside them, whatever the snapshot's size. 1,000 of 64 MiB that were all alive, had answered and written to some

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Guests started from one snapshot, in one process: how soon each answers, beside one made from its image, in a VM of
- * its own or in that of one that is not needed any more; what the next one costs when many live, each of which has answered, and what each takes: of scratch, of the monitor's
- * memory beside it, of the kernel's, and descriptors.
+ * its own or in that of one that is not needed any more; what the next one costs when many live, each of which has
+ * answered, and what each takes: of scratch, of the monitor's memory beside it, of the kernel's, and descriptors.
  * usage: clones CALC [GUESTS]     prints `name nanoseconds`, in the exact machine instructions; others by their names.
  * 100 guests, in seconds; 1,000, in minutes: tests/machine/kvm-run --timeout 500 -- build/tests/bench/clones
  * build/guest/calc 1000 */
@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "guests.h"
+#include "tests/snapshots/own_memory.h"
 #include "vmm/vm_snapshot.h"
 
 enum { TIMES = 5, MOST = 1000 };
@@ -58,42 +59,48 @@ static struct metes_sandbox *from_snapshot(struct metes_vm_snapshot *from)
   return s;
 }
 
-/* To an answer, the fastest of a few. Null: from the image. */
-static uint64_t to_answer(struct metes_vm_snapshot *from)
+static struct metes_sandbox *renewed(struct metes_sandbox *s, struct metes_vm_snapshot *from)
+{
+  struct metes_failure f = {.status = 0};
+
+  must(metes_sandbox_renew(s, from, &f), &f);
+  return s;
+}
+
+static struct metes_sandbox *make(struct metes_vm_snapshot *from, struct metes_sandbox *old)
+{
+  if (from == NULL)
+    return from_image();
+  return old == NULL ? from_snapshot(from) : renewed(old, from);
+}
+
+/* To an answer, the fastest of a few: from the image where there is no snapshot; in the VM of `old`, or in its own. */
+static uint64_t to_answer(struct metes_vm_snapshot *from, struct metes_sandbox *old)
 {
   uint64_t best = UINT64_MAX;
 
   for (int i = 0; i < TIMES; i++) {
     const uint64_t began = now();
-    struct metes_sandbox *const s = from == NULL ? from_image() : from_snapshot(from);
+    struct metes_sandbox *const s = make(from, old);
 
     answer(s);
     const uint64_t took = now() - began;
 
     best = took < best ? took : best;
-    metes_sandbox_close(s);
+    if (s != old)
+      metes_sandbox_close(s);
   }
   return best;
 }
 
-/* The same in the VM of one that has answered and is not needed any more. */
 static uint64_t renewed_to_answer(struct metes_vm_snapshot *from)
 {
-  struct metes_sandbox *const s = from_snapshot(from);
-  struct metes_failure f = {.status = 0};
-  uint64_t best = UINT64_MAX;
+  struct metes_sandbox *const old = from_snapshot(from);
+  uint64_t best;
 
-  answer(s);
-  for (int i = 0; i < TIMES; i++) {
-    const uint64_t began = now();
-
-    must(metes_sandbox_renew(s, from, &f), &f);
-    answer(s);
-    const uint64_t took = now() - began;
-
-    best = took < best ? took : best;
-  }
-  metes_sandbox_close(s);
+  answer(old);
+  best = to_answer(from, old);
+  metes_sandbox_close(old);
   return best;
 }
 
@@ -118,29 +125,6 @@ static unsigned descriptors(void)
   while (readdir(all) != NULL)
     n++;
   closedir(all);
-  return n;
-}
-
-struct own {
-  uint64_t scratch, beside; /* bytes that this process has for itself: copies of a snapshot's, all others */
-};
-
-static struct own own_memory(void)
-{
-  FILE *const file = fopen("/proc/self/smaps", "r");
-  struct own n = {0, 0};
-  unsigned long long kilobytes;
-  bool scratch = false;
-  char line[512];
-
-  if (file == NULL)
-    exit(71);
-  while (fgets(line, sizeof line, file) != NULL)
-    if (sscanf(line, "Anonymous: %llu", &kilobytes) == 1)
-      *(scratch ? &n.scratch : &n.beside) += kilobytes << 10;
-    else if (strchr(line, '-') != NULL && strchr(line, ':') > strchr(line, '-')) /* the first line of a mapping */
-      scratch = strstr(line, "metes snapshot") != NULL;
-  fclose(file);
   return n;
 }
 
@@ -176,12 +160,12 @@ static void ask_all(void)
 static void many(struct metes_vm_snapshot *from)
 {
   const uint64_t before = free_memory();
-  const struct own had = own_memory();
+  const struct own_memory had = own_memory();
   const unsigned open = descriptors();
 
   start_all(from);
   ask_all();
-  const struct own has = own_memory();
+  const struct own_memory has = own_memory();
 
   printf("clone-scratch-memory %llu\n", (unsigned long long)(has.scratch - had.scratch) / guests);
   printf("clone-beside-memory %llu\n", (unsigned long long)(has.beside - had.beside) / guests);
@@ -211,8 +195,8 @@ int main(int argc, char **argv)
   must(metes_kvm_open(&kvm, &f), &f);
   s = from_image();
   must(metes_sandbox_take(s, &from, &f), &f);
-  printf("image-to-answer %llu\n", (unsigned long long)to_answer(NULL));
-  printf("clone-to-answer %llu\n", (unsigned long long)to_answer(from));
+  printf("image-to-answer %llu\n", (unsigned long long)to_answer(NULL, NULL));
+  printf("clone-to-answer %llu\n", (unsigned long long)to_answer(from, NULL));
   printf("renewed-clone-to-answer %llu\n", (unsigned long long)renewed_to_answer(from));
   many(from);
   metes_sandbox_close(s);

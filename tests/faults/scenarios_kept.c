@@ -65,7 +65,24 @@ static int map_one(struct metes_failure *f)
   return status;
 }
 
-/* Taken, run, put back: twice; what could not be put back can be, by a kernel that has recovered. */
+/* What could not be put back can be, by a kernel that has recovered; and then it stands as it did. */
+static void put_back_now(const struct told *t, int status, struct metes_vm_snapshot *n,
+                         int (*put)(struct metes_sandbox *, struct metes_vm_snapshot *, struct metes_failure *))
+{
+  struct metes_failure again = {0};
+
+  if (n == NULL)
+    return;
+  if (status != 0 && t->outcome == METES_OUTCOME_WELL) {
+    fake.faults[0].sticky = fake.faults[1].sticky = false;
+    if (put(sandbox, n, &again) != 0 && fake.faults[1].at == 0)
+      fake_wrong("it cannot be put back any more: %s", again.text);
+  }
+  if (!as_before(sandbox) && fake.faults[1].at == 0)
+    fake_wrong("something is not as it was");
+}
+
+/* Taken, run, put back: twice. */
 static int take_and_restore(struct told *t, struct metes_kvm *kvm, struct metes_failure *f)
 {
   struct metes_vm_snapshot *n = NULL;
@@ -81,15 +98,7 @@ static int take_and_restore(struct told *t, struct metes_kvm *kvm, struct metes_
     status = run_once(t, &plenty, f);
     if (status == 0)
       status = checked(metes_sandbox_restore(sandbox, n, f), f);
-    if (status != 0 && n != NULL && t->outcome == METES_OUTCOME_WELL) {
-      struct metes_failure again = {0};
-
-      fake.faults[0].sticky = fake.faults[1].sticky = false;
-      if (metes_sandbox_restore(sandbox, n, &again) != 0 && fake.faults[1].at == 0)
-        fake_wrong("it cannot be put back any more: %s", again.text);
-    }
-    if (n != NULL && !as_before(sandbox) && fake.faults[1].at == 0)
-      fake_wrong("something is not as it was");
+    put_back_now(t, status, n, metes_sandbox_restore);
   }
   metes_snapshot_free(n);
   return status;
@@ -102,7 +111,7 @@ void go_back(struct told *t)
   live_on(t, METES_OPT_FILE_MAPPINGS, take_and_restore);
 }
 
-/* With a file that the next guest in this VM does not have; what could not be renewed can be, as above. */
+/* With a file that the next guest in this VM does not have. */
 static int take_and_renew(struct told *t, struct metes_kvm *kvm, struct metes_failure *f)
 {
   struct metes_vm_snapshot *n = NULL;
@@ -113,15 +122,7 @@ static int take_and_renew(struct told *t, struct metes_kvm *kvm, struct metes_fa
     status = checked(metes_sandbox_take(sandbox, &n, f), f);
   if (status == 0 && (status = map_one(f)) == 0 && (status = run_once(t, &plenty, f)) == 0)
     status = checked(metes_sandbox_renew(sandbox, n, f), f);
-  if (status != 0 && n != NULL && t->outcome == METES_OUTCOME_WELL) {
-    struct metes_failure again = {0};
-
-    fake.faults[0].sticky = fake.faults[1].sticky = false;
-    if (metes_sandbox_renew(sandbox, n, &again) != 0 && fake.faults[1].at == 0)
-      fake_wrong("it cannot be renewed any more: %s", again.text);
-  }
-  if (n != NULL && !as_before(sandbox) && fake.faults[1].at == 0)
-    fake_wrong("it is not as new");
+  put_back_now(t, status, n, metes_sandbox_renew);
   metes_snapshot_free(n);
   return status;
 }

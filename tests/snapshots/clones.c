@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "core/memslot.h"
+#include "own_memory.h"
 #include "snapshots.h"
 
 #define MANY many("METES_GUESTS", 100, MOST)
@@ -28,25 +29,6 @@ struct memory {
   unsigned long resident, scratch, beside, machine, slab, tables;
 };
 
-/* The guests' own copies of the snapshot's scratch. */
-static unsigned long copied(void)
-{
-  FILE *const file = fopen("/proc/self/smaps", "r");
-  unsigned long n, sum = 0;
-  bool scratch = false;
-  char line[512];
-
-  if (file == NULL)
-    exit(71);
-  while (fgets(line, sizeof line, file) != NULL)
-    if (sscanf(line, "Anonymous: %lu", &n) == 1)
-      sum += scratch ? n : 0;
-    else if (strchr(line, '-') != NULL && strchr(line, '-') < strchr(line, ' ')) /* a mapping's first line */
-      scratch = strstr(line, "metes snapshot") != NULL;
-  fclose(file);
-  return sum;
-}
-
 /* Pages that are free, on lists of processors, and are not counted so: tens of MiB. */
 static unsigned long kept_free(void)
 {
@@ -55,7 +37,7 @@ static unsigned long kept_free(void)
 
 static struct memory memory(void)
 {
-  struct memory m = {.resident = resident(), .scratch = copied()};
+  struct memory m = {.resident = resident(), .scratch = own_memory().scratch >> 10};
 
   m.beside = field("/proc/self/smaps_rollup", "Pss:") - m.scratch;
   m.machine = field("/proc/meminfo", "MemTotal:") - field("/proc/meminfo", "MemAvailable:") - kept_free() * 4;

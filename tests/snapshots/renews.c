@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One guest after the other in one VM: each is as if it had been started, whatever those before it did. */
-#include <stdio.h>
 #include <string.h>
 
 #include "snapshots.h"
@@ -46,15 +45,7 @@ static void live(struct metes_sandbox *s, struct metes_vm_snapshot *from)
 
 static unsigned timers(void)
 {
-  FILE *const file = fopen("/proc/self/timers", "r");
-  unsigned n = 0;
-  char line[256];
-
-  while (file != NULL && fgets(line, sizeof line, file) != NULL)
-    n += strncmp(line, "ID:", 3) == 0;
-  if (file != NULL)
-    fclose(file);
-  return n;
+  return lines_of("/proc/self/timers", "ID:");
 }
 
 static bool same_processor(const struct metes_sandbox *a, const struct metes_sandbox *b)

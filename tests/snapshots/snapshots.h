@@ -34,6 +34,7 @@ unsigned many(const char *name, unsigned usual, unsigned most);
 
 /* Open descriptors; mappings; resident and private kilobytes of this process. */
 unsigned descriptors(void);
+unsigned lines_of(const char *path, const char *start); /* that begin so */
 unsigned mappings(void);
 unsigned long resident(void);
 unsigned long private_memory(void);
