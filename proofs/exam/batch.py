@@ -4,8 +4,8 @@
 Each mutant stands as a function of its own, with the contract of the one that it is of, behind the file. Function 0 is
 the one as it is: the first time, all its goals must be those of the committed proof, and show what it needs. frama-c
 makes their goals, finds the answers of those that have not changed among the committed ones, and has the others laid
-aside by a prover that proves nothing. Then CVC4 is asked mutant by mutant, only until one of its goals stays open. What
-CVC4 cannot decide alone is left to by_proof.py.
+aside by a prover that proves nothing. Then CVC4 is asked mutant by mutant, only until one of its goals stays open;
+those that CVC4 leaves open in the function as it is are put to the prover that proves them there.
 """
 import collections
 import hashlib
@@ -17,11 +17,18 @@ import subprocess
 
 
 import by_proof
+from by_proof import LEAST, MARGIN
 from rig import status, tools, wp
 
-LAID = re.compile(r"\[wp\] \[CVC4 [\d.]+\] Goal (?:typed\w*?_(?=\w))?(\w+) : Valid(.*)\((\d+)\)( \(cached\))?")
+LAID = re.compile(r"\[wp\] \[(?:CVC[45]|Z3) [\d.]+\] Goal (?:typed\w*?_(?=\w))?(\w+) : Valid(.*)\((\d+)\)"
+                  r"( \(cached\))?")
 NOTE = re.compile(r"/\*@.*?\*/", re.S)
-UNITS = re.compile(r"resourceUnitsUsed, (\d+)")
+UNITS = re.compile(r"(?:resourceUnitsUsed(?:,| =)|:rlimit-count)\s+(\d+)")
+ASK = {"cvc4": ("cvc4", "--stats", "--lang=smt2"), "cvc5": ("cvc5", "--stats", "--stats-internal", "--lang=smt2"),
+       "z3": ("z3", "-smt2", "-st", "sat.random_seed=42", "nlsat.randomize=false", "smt.random_seed=42")}
+LIMIT = {"cvc4": "--rlimit=", "cvc5": "--rlimit=", "z3": "rlimit="}
+SAYS = {"cvc4": "smt::SmtEngine::resourceUnitsUsed, $n", "cvc5": "smt::SmtEngine::resourceUnitsUsed, $n",
+        "z3": "(:rlimit-count $n)"}  # as Why3 reads them
 OWNER = re.compile(r"(\w+_mutant\d+)_+(\w+)")
 AT = re.compile(r"^(.*):(\d+)$")
 EMPTY = "No goal generated"  # of a part: the others have some
@@ -29,22 +36,21 @@ CLAUSE = re.compile(r"\b(?:ensures|assert|invariant)\s+(\w+)\s*:")
 # The prover that lays a goal aside under a number, and says the number as its steps.
 GRAB = """#!/bin/sh
 n=$(cat "$METES_GOALS/last"); n=$((n + 1)); echo $n >"$METES_GOALS/last"
-ln "$1" "$METES_GOALS/$n" && echo unsat && echo "smt::SmtEngine::resourceUnitsUsed, $n"
+ln "$1" "$METES_GOALS/$n" && echo unsat && echo "{}"
 """
 
 
-def contract(root, path, function, deps):
-    """The contract of a function: the comment before its definition, or before its prototype."""
-    head = re.compile(rf"^(?!#|  |/)[\w][\w \*]*?\b{function}\([^;{{}}]*\)\s*[;{{]", re.M)
-    found = ""
+def declared(read, path, function, deps):
+    """(contract, head) of a function: the comment before its definition, or before its prototype, and what is declared
+    there. `read` gives the text of a file."""
+    head = re.compile(rf"^(?!#|  |/)([\w][\w \*]*?\b{function}\([^;{{}}]*\))\s*[;{{]", re.M)
     for name in [path, *deps]:
-        text = (root / name).read_text()
+        text = read(name)
         for m in head.finditer(text):
             notes = [n for n in NOTE.finditer(text, 0, m.start()) if text[n.end():m.start()].strip() == ""]
-            found = found or (notes[-1].group(0) if notes else "")
-    if not found:
-        raise SystemExit(f"{path}: {function}: its contract was not found")
-    return found
+            if notes:
+                return notes[-1].group(0), m.group(1)
+    raise SystemExit(f"{path}: {function}: its contract was not found")
 
 
 class Batch:
@@ -54,14 +60,19 @@ class Batch:
         self.exam, self.prover = exam, by_proof.Prover(exam.tree, folder)
         self.home, self.goals = folder / "tree", folder / "goals"
         self.known = status.read(exam.tree)
-        self.said, self.fatal = {}, collections.Counter()
+        self.said, self.fatal = {}, collections.Counter(felled(exam.store.rows.values()))
         self.asked = 0
-        grab = folder / "grab"
-        grab.write_text(GRAB)
-        grab.chmod(0o755)
         conf = tools.why3_config(exam.tree, True).read_text()
+        for prover, says in SAYS.items():
+            grab = folder / ("grab-" + prover)
+            grab.write_text(GRAB.format(says))
+            grab.chmod(0o755)
+            conf = re.sub(rf'"/usr/bin/{prover} [^"]*"', f'"{grab} %f"', conf)
         self.conf = folder / "grab.conf"
-        self.conf.write_text(re.sub(r'"/usr/bin/cvc4 [^"]*"', f'"{grab} %f"', conf))
+        self.conf.write_text(conf)
+
+    def read(self, path):
+        return (self.exam.tree.root / path).read_text()
 
     def copy(self, path, function, number, mutant=None):
         """The text of a mutant under another name, with its contract."""
@@ -69,7 +80,7 @@ class Batch:
         node = next(f.node for f in source.functions if f.name == function)
         data = mutant.apply(source.bytes) if mutant else source.bytes
         text = data[node.start:len(data) - (len(source.bytes) - node.end)].decode()
-        note = contract(self.exam.tree.root, path, function, self.exam.units[path].deps)
+        note, _ = declared(self.read, path, function, self.exam.units[path].deps)
         return note + "\n" + re.sub(rf"\b{function}\(", named(function, number) + "(", text, count=1) + "\n"
 
     def judge(self, path, mutants, needs):
@@ -77,14 +88,14 @@ class Batch:
         stands for a verdict that by_proof.py must give."""
         functions = list(dict.fromkeys(m.function for m in mutants))
         parts, new = self.parts(path, functions), [f for f in functions if f not in needs]
-        fresh = self.as_they_are(path, new) if new else {}
+        needs = needs | (self.as_they_are(path, new) if new else {})
         names = {named(m.function, n): m for n, m in enumerate(mutants, 1)}
         said = {m: ("proved", 0) for m in mutants}
         for part in parts:
             left = {name: m for name, m in names.items() if said[m][0] == "proved"}
             if left:
-                self.ask(path, left, part, needs | fresh, said)
-        return {m: self.summed(path, m, *s) for m, s in said.items()}, {f: n for f, n in fresh.items() if n}
+                self.settle(path, left, self.ask(path, left, part, needs, said), said)
+        return {m: self.summed(path, m, *s) for m, s in said.items()}, {f: needs[f] for f in new if needs.get(f)}
 
     def summed(self, path, mutant, verdict, why):
         """Of all parts. Where fewer goals than those of the function as it is were proved, by_proof.py looks again."""
@@ -95,8 +106,9 @@ class Batch:
 
     def parts(self, path, functions):
         """WP takes a tenth of a second to simplify a goal, and one open goal is enough: so the clauses that felled most
-        mutants come first, each alone, then more at a time; then what has no name; then the run-time errors."""
-        names = dict.fromkeys(n for f in functions for n in CLAUSE.findall(self.copy(path, f, 0)))
+        mutants come first, each alone, then more at a time (what callees ask is one of them); then what has no name;
+        then the run-time errors."""
+        names = dict.fromkeys(n for f in functions for n in [*CLAUSE.findall(self.copy(path, f, 0)), "@requires"])
         order = sorted(names, key=lambda n: -self.felled(n))
         parts, at, size = [], 0, 1
         while at < len(order):
@@ -106,22 +118,66 @@ class Batch:
 
     def felled(self, name):
         """How many mutants a clause felled; a goal has its name, behind what kind of clause it is."""
-        goal = re.compile(rf"_{re.escape(kind(name))}(_preserved|_established)?$")
+        goal = re.compile(rf"_{re.escape(kind(name.strip('@')))}(_preserved|_established)?$")
         return sum(n for g, n in self.fatal.items() if goal.search(g))
 
     def ask(self, path, names, part, needs, said):
-        """Puts into `said` what a part of their goals says of mutants."""
+        """Puts into `said` what a part of their goals says of mutants. Returns those goals that CVC4 leaves open, as it
+        does in the function as it is."""
         run, lines = self.generate(path, names, part)
         if run.errors:
             said.update((m, (None, run.errors[-1])) for m in names.values())
-            return
+            return {}
         warned, goals = self.warned(run, lines), self.of_each(run, names)
         if None in warned:
             said.update((m, (None, warned[None])) for m in names.values())
-            return
+            return {}
+        owed = {}
         for name, m in names.items():
             verdict, why = self.verdict(goals[name], needs.get(m.function), warned.get(name))
             said[m] = verdict, why + said[m][1] if verdict == "proved" else why
+            if verdict == "proved":
+                owed[name] = self.open(goals[name], needs[m.function].others)
+        return owed
+
+    @staticmethod
+    def open(goals, names):
+        """Those that no prover was known to prove."""
+        return {g for g in names if g in goals and (not goals[g] or goals[g] is not True and goals[g][0] == "laid")}
+
+    def settle(self, path, names, owed, said):
+        """Has what CVC4 leaves open proved by who proves it in the function as it is."""
+        for prover in ("cvc5", "z3"):
+            left = {name: m for name, m in names.items() if said[m][0] == "proved" and owed.get(name)}
+            if left:
+                self.ask_other(path, left, prover, said, owed)
+        said.update((names[name], (None, "open: " + ", ".join(sorted(goals)))) for name, goals in owed.items()
+                    if goals and said[names[name]][0] == "proved")
+
+    def ask_other(self, path, names, prover, said, owed):
+        """Of goals that CVC4 leaves open in a function as it is: those that this prover proves there, it must prove
+        here within MARGIN times the steps. They are owed no more."""
+        known = {named(m.function, 0): None for m in names.values()}
+        labels = {label(g) for name in names for g in owed[name]}
+        run, _ = self.generate(path, known | names, ",".join(sorted(labels)), prover)
+        goals = self.of_each(run, known | names)
+        for name, m in names.items():
+            there = goals[named(m.function, 0)]
+            for goal in sorted(owed[name] & set(goals[name]) & set(there)):
+                steps = self.proved(there[goal], prover)
+                if steps is None:
+                    continue
+                owed[name].discard(goal)
+                if not self.proves(goals[name][goal], steps, prover):
+                    said[m] = "refused", goal
+                    break
+
+    def proved(self, state, prover):
+        """The steps of a goal as it is; 0 where WP alone proves it; None where this prover does not."""
+        return self.steps(state[1], prover) if state and state is not True else 0 if state else None
+
+    def proves(self, state, steps, prover):
+        return state is True or bool(state) and self.valid(state[1], max(LEAST, MARGIN * steps), prover)
 
     def as_they_are(self, path, functions):
         """{function: Needs}; None where it is not known. All at once: a part's goals are not those of the cache."""
@@ -147,17 +203,18 @@ class Batch:
             lines.append((text.count("\n"), name))
         return text, lines
 
-    def generate(self, path, names, part=None):
-        """(Run, lines of the copies): each goal, of a part, made; `laid` says which number one has, or which steps."""
+    def generate(self, path, names, part=None, prover="cvc4"):
+        """(Run, lines of the copies): each goal, of a part, made; `laid` says which number one has, or which steps. Of
+        another prover than CVC4 no answers are known."""
         shutil.rmtree(self.goals, ignore_errors=True)
         self.goals.mkdir()
         (self.goals / "last").write_text("0\n")
         stub = "batch_" + self.exam.units[path].name.replace(".", "_") + ".c"
         text, lines = self.text(path, names)
         (self.home / stub).write_text(text)
-        argv = self.prover.command(path, list(names), ("cvc4", 0, 20)) + (["-wp-prop=" + part] if part else [])
+        argv = self.prover.command(path, list(names), (prover, 0, 20)) + (["-wp-prop=" + part] if part else [])
         argv[argv.index("frama-c") + 1] = stub
-        argv[argv.index("-wp-cache") + 1] = "replay"
+        argv[argv.index("-wp-cache") + 1] = "replay" if prover == "cvc4" else "none"
         run = wp.Run()
         run.laid = {}
         env = self.prover.environment() | {"WHY3CONFIG": str(self.conf), "METES_GOALS": str(self.goals)}
@@ -224,38 +281,49 @@ class Batch:
             if not self.valid(number, steps):
                 self.fatal[kind(goal)] += 1
                 return "refused", goal
-        if any(not s or s is not True and s[0] == "laid" for g, s in goals.items() if g in let):
-            return None, "open but for " + ", ".join(let)
         return "proved", len(goals)
 
-    def valid(self, number, steps):
-        """Does CVC4 prove a goal within so many steps?"""
+    def valid(self, number, steps, prover="cvc4"):
+        """Does a prover prove a goal within so many steps?"""
         file = self.goals / str(number)
-        key = hashlib.sha256(file.read_bytes()).hexdigest(), steps
+        key = hashlib.sha256(file.read_bytes()).hexdigest(), steps, prover
         if key not in self.said:
-            self.said[key] = self.cvc4(file, f"--rlimit={steps}").startswith("unsat")
+            self.said[key] = self.say(prover, file, LIMIT[prover] + str(steps)).startswith("unsat")
         return self.said[key]
 
-    def steps(self, number):
-        """That CVC4 takes to prove a goal; None where it does not."""
-        said = self.cvc4(self.goals / str(number))
+    def steps(self, number, prover="cvc4"):
+        """That a prover takes to prove a goal; None where it does not."""
+        said = self.say(prover, self.goals / str(number))
         return int(UNITS.search(said).group(1)) if said.startswith("unsat") else None
 
-    def cvc4(self, file, *limit):
-        """What CVC4 says, and what it counted. What it takes on the clock does not matter."""
+    def say(self, prover, file, *limit):
+        """What a prover says, and what it counted. What it takes on the clock does not matter."""
         self.asked += 1
 
         def limited():
             resource.setrlimit(resource.RLIMIT_CPU, (by_proof.SECONDS, by_proof.SECONDS))
             resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-        done = subprocess.run(["cvc4", "--stats", *limit, "--lang=smt2", str(file)], text=True, capture_output=True,
-                              check=False, preexec_fn=limited)
+        done = subprocess.run([*ASK[prover], *limit, str(file)], text=True, capture_output=True, check=False,
+                              preexec_fn=limited)
         return done.stdout + done.stderr
 
 
 def named(function, number):
     """Under this name a mutant stands; WP makes one _ of two."""
     return f"{function}_mutant{number}"
+
+
+def felled(rows):
+    """What kinds of goals have refused mutants."""
+    goals = (r.why.removeprefix(r.name.split()[0] + "_") for r in rows if r.proof == "refused")
+    return (kind(g) for g in goals if " " not in g)
+
+
+def label(goal):
+    """What -wp-prop calls a goal: its name, or of what kind it is."""
+    named = re.fullmatch(r"(?:assert|ensures|loop_invariant)_(?!rte)(\w+?)(?:_preserved|_established)?", goal)
+    word = next(w for w in ("rte", "requires", "assigns", "ensures") if named or w in goal)
+    return named.group(1) if named else "rte" if word == "rte" else "@" + word
 
 
 def kind(goal):

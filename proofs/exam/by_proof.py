@@ -29,6 +29,11 @@ class Needs:
         return " ".join(["cvc4", str(self.steps), *self.others])
 
     @staticmethod
+    def known(rows):
+        """{function: Needs} of {function: its verdict as it is}, where it was asked."""
+        return {f: Needs.read(r.why) for f, r in rows.items() if r.proof == "proved" and r.why.startswith("cvc4 ")}
+
+    @staticmethod
     def read(line):
         _, steps, *others = line.split()
         return Needs(int(steps), tuple(others))
@@ -78,14 +83,16 @@ class Prover:
         if said[0] != "proved":
             return said[0], None
         steps = [int(m.group(1)) for m in map(STEPS.match, run.text) if m]
-        others = sorted(n for n, g in run.goals.items() if not g[1].startswith(("Qed", "CFG", "CVC4")))
+        others = sorted(n.removeprefix(functions[0] + "_") for n, g in run.goals.items()
+                        if not g[1].startswith(("Qed", "CFG", "CVC4")))
         needs = Needs(max(steps, default=0), tuple(others))
         return self.judge(path, data, functions, needs)[0], needs
 
     def judge(self, path, data, functions, needs, changed=None):
         """(verdict, why): proved, refused, broken or undecided. `changed` is the file that is another: path's own,
         or one that it includes."""
-        said, run = self.run(path, data, functions, needs.limits(), needs.others, changed)
+        let = [f"{functions[0]}_{goal}" for goal in needs.others]
+        said, run = self.run(path, data, functions, needs.limits(), let, changed)
         if said[0] == "proved" and run.opened():
             said, run = self.run(path, data, functions, WHOLE, changed=changed)
         return self.gated(path, data, said, changed)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weakened contracts, many judged by one run of frama-c: what stands behind the file for each of them.
+
+A weakened contract stands before a prototype of another name, and who needs it calls that one.
+"""
+import re
+import threading
+from dataclasses import dataclass
+
+import batch
+import by_proof
+import weaken
+
+
+@dataclass(frozen=True)
+class Case:
+    """One proof in which the contract that a mutant leaves is put to the test.
+
+    own       the function itself, with what is left
+    caller    one that calls it
+    implied   a stand-in that calls it and promises the whole contract: does what is left say the same?
+    mutant    a mutant of its code: does it pass what is left?
+    """
+    mutant: weaken.Weakened
+    path: str      # the unit that proves it
+    function: str  # that is proved
+    how: str
+    code: object = None
+
+    @property
+    def name(self):
+        return f"{self.mutant.name} ({self.how} {self.function})"
+
+
+def definition(text, function):
+    return next(m.group(0) for m in weaken.BODY.finditer(text) if m.group(1) == function)
+
+
+def renamed(text, old, new):
+    return re.sub(rf"\b{old}\(", new + "(", text)
+
+
+def prototype(note, head, name, function):
+    """Of a function that is nowhere defined: nobody knows more of it than its contract."""
+    head = re.sub(r"\b(static|inline)\s+", "", head)
+    return note + "\n" + renamed(head, function, name) + ";\n"
+
+
+def arguments(head):
+    parameters = head[head.index("(") + 1:head.rindex(")")]
+    return ", ".join(p.split()[-1].lstrip("*") for p in parameters.split(",") if p.strip() != "void")
+
+
+class Cases(batch.Batch):
+    """The judge of many at once, for whom a mutant is a Case. `texts`: all files of core."""
+
+    def __init__(self, exam, folder, texts):
+        super().__init__(exam, folder)
+        self.texts = texts
+
+    def copy(self, path, function, number, case=None):
+        if case is None:
+            return super().copy(path, function, number)
+        write = getattr(self, "_" + case.how)
+        return write(case, batch.named(function, number), f"{case.mutant.function}_weak{number}")
+
+    def summed(self, path, case, verdict, why):
+        """Of all parts. Where less is promised, goals are less."""
+        return (verdict, f"{why} goals" if verdict == "proved" else why) if why else (None, "no goal")
+
+    def left(self, case):
+        """Reads a file as the mutant leaves it."""
+        return lambda path: case.mutant.apply(self.texts[path]) if path == case.mutant.path else self.read(path)
+
+    def declared(self, case, function, read):
+        return batch.declared(read, case.path, function, self.exam.units[case.path].deps)
+
+    def weak(self, case, name):
+        """The prototype of a function that promises what is left."""
+        note, head = self.declared(case, case.mutant.function, self.left(case))
+        return prototype(note, head, name, case.mutant.function)
+
+    def _own(self, case, name, _):
+        read = self.left(case)
+        note, _ = self.declared(case, case.function, read)
+        return note + "\n" + renamed(definition(read(case.path), case.function), case.function, name) + "\n"
+
+    def _caller(self, case, name, weak):
+        note, _ = self.declared(case, case.function, self.read)
+        text = renamed(definition(self.read(case.path), case.function), case.mutant.function, weak)
+        return self.weak(case, weak) + note + "\n" + renamed(text, case.function, name) + "\n"
+
+    def _implied(self, case, name, weak):
+        note, head = self.declared(case, case.function, self.read)
+        call = ("" if head.startswith("void ") else "return ") + f"{weak}({arguments(head)});"
+        return self.weak(case, weak) + note + "\n" + renamed(head, case.function, name) + "\n{\n  " + call + "\n}\n"
+
+    def _mutant(self, case, name, _):
+        note, _ = self.declared(case, case.function, self.left(case))
+        text = case.code.apply(self.exam.sources[case.path].bytes).decode()
+        return note + "\n" + renamed(definition(text, case.function), case.function, name) + "\n"
+
+    def alone(self, case):
+        """(verdict, why) of all provers, of one."""
+        name, text = batch.named(case.function, 1), self.copy(case.path, case.function, 1, case)
+        return self.prover.run(case.path, (self.read(case.path) + text).encode(), [name], by_proof.WHOLE)[0]
+
+
+class Task:
+    """One mutant under way. `steps` yields cases, is sent their verdicts, and returns who noticed and where."""
+
+    def __init__(self, mutant, steps):
+        self.mutant, self.steps, self.result = mutant, steps, None
+        self.cases, self.said = [], {}
+        self.go(None)
+
+    def go(self, said):
+        try:
+            self.cases, self.said = self.steps.send(said), {}
+        except StopIteration as end:
+            self.cases, self.result = [], end.value
+
+    def hear(self, case, said):
+        """True if it is the last that was waited for."""
+        self.said[case] = said
+        if len(self.said) < len(self.cases):
+            return False
+        self.go([self.said[c] for c in self.cases])
+        return True
+
+
+class Pool:
+    """What tasks wait for, a file at a time, `most` by one run of frama-c."""
+
+    def __init__(self, tasks, most):
+        self.most, self.waiting, self.busy = most, {}, 0
+        self.change = threading.Condition()
+        for task in tasks:
+            self.put(task)
+
+    def put(self, task):
+        for case in task.cases:
+            self.waiting.setdefault(case.path, []).append((task, case))
+
+    def left(self):
+        return sum(map(len, self.waiting.values()))
+
+    def take(self):
+        """(file, [(task, case)]): where most wait; None when nothing is left to do."""
+        with self.change:
+            while not self.waiting and self.busy:
+                self.change.wait()
+            if not self.waiting:
+                return None
+            path = max(sorted(self.waiting), key=lambda p: len(self.waiting[p]))
+            found = self.waiting.pop(path)
+            if found[self.most:]:
+                self.waiting[path] = found[self.most:]
+            self.busy += 1
+            return path, found[:self.most]
+
+    def give(self, part, said):
+        """Hands out verdicts, and yields the tasks that have come to their end."""
+        with self.change:
+            for task, case in part:
+                if task.hear(case, said[case]):
+                    self.put(task)
+                    if task.result:
+                        yield task
+            self.busy -= 1
+            self.change.notify_all()
