@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import batch
 import by_proof
 import weaken
+from rig import promises
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,6 @@ def prototype(note, head, name, function):
     """Of a function that is nowhere defined: nobody knows more of it than its contract."""
     head = re.sub(r"\b(static|inline)\s+", "", head)
     return note + "\n" + renamed(head, function, name) + ";\n"
-
-
-def arguments(head):
-    parameters = head[head.index("(") + 1:head.rindex(")")]
-    return ", ".join(p.split()[-1].lstrip("*") for p in parameters.split(",") if p.strip() != "void")
 
 
 class Cases(batch.Batch):
@@ -92,8 +88,7 @@ class Cases(batch.Batch):
 
     def _implied(self, case, name, weak):
         note, head = self.declared(case, case.function, self.read)
-        call = ("" if head.startswith("void ") else "return ") + f"{weak}({arguments(head)});"
-        return self.weak(case, weak) + note + "\n" + renamed(head, case.function, name) + "\n{\n  " + call + "\n}\n"
+        return self.weak(case, weak) + promises.stand_in(weak, note, renamed(head, case.function, name))
 
     def _mutant(self, case, name, _):
         note, _ = self.declared(case, case.function, self.left(case))
