@@ -105,6 +105,10 @@ enum metes_status metes_gva_read(const struct metes_memory *g, uint64_t cr3, uin
   @ ensures only: \forall integer p; 7 <= p ==> \old(LayoutSound(g->layout) && InOnePage(gva, len) &&
   @   GvaStatus(g->layout, g->scratch, cr3, gva) == METES_OK && PlaceHolds(g->layout, p,
   @     GvaGpa(g->layout, g->scratch, cr3, gva), len)) ==> \result == METES_OK;
+  @ ensures read_only: \result == METES_E_READ_ONLY ==> \old(InOnePage(gva, len) &&
+  @   GvaStatus(g->layout, g->scratch, cr3, gva) == METES_OK);
+  @ ensures known: \result == METES_OK || \result == METES_E_READ_ONLY ||
+  @   \result == METES_E_UNMAPPED || \result == \old(GvaStatus(g->layout, g->scratch, cr3, gva));
   @ ensures err: \result != METES_OK ==> ErrorIs(err, gva, len, 0);
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
   @ ensures refused: \result != METES_OK ==>

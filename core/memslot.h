@@ -98,6 +98,17 @@ enum metes_status metes_plan_check(const struct metes_memslot *s, uint32_t n,
   @   \result == METES_E_LIMITS && ErrorIs(err, \old(m->n_reserved), 8, 0);
   @ ensures plan_1: \old(LimitsSound(*m) && m->max_slots < 2) ==>
   @   \result == METES_E_SLOT_BUDGET && ErrorIs(err, 2, \old(m->max_slots), 0);
+  @ ensures first: \forall struct metes_memslot a; SnapshotSlot(a, \old(*l), snapshot) &&
+  @   \old(LimitsSound(*m) && m->max_slots >= 2 && !SlotSound(a, m)) ==> err->index == 0 &&
+  @   \at(SlotWrong(\at(\result, Post), a, m) && SlotNumbers(\at(\result, Post),
+  @     \at(err->requested, Post), \at(err->limit, Post), a, m), Pre);
+  @ ensures second: \forall struct metes_memslot a, b; SnapshotSlot(a, \old(*l), snapshot) &&
+  @   ScratchSlot(b, \old(*l), scratch) && \old(LimitsSound(*m) && m->max_slots >= 2 &&
+  @   SlotSound(a, m) && !SlotSound(b, m)) ==> err->index == 1 &&
+  @   \at(SlotWrong(\at(\result, Post), b, m) && SlotNumbers(\at(\result, Post),
+  @     \at(err->requested, Post), \at(err->limit, Post), b, m), Pre);
+  @ ensures overlap: \result == METES_E_SLOT_OVERLAP ==>
+  @   ErrorIs(err, \old(l->scratch_gpa), 0, 1);
   @ ensures unchanged: \result != METES_OK ==> SameSlot(s[0], \old(s[0])) &&
   @   SameSlot(s[1], \old(s[1]));
   @ ensures quiet: \result == METES_OK ==> *err == \old(*err);
