@@ -54,6 +54,15 @@ class Cases(batch.Batch):
         super().__init__(exam, folder)
         self.texts = texts
 
+    def judge(self, path, mutants, needs):
+        """Of stand-ins alone, all goals at once: they follow in a few steps or not at all."""
+        self.stand_ins = all(case.how == "implied" for case in mutants)
+        few = {case.function: by_proof.Needs(0) for case in mutants}
+        return super().judge(path, mutants, few if self.stand_ins else needs)
+
+    def parts(self, path, functions):
+        return [None] if self.stand_ins else super().parts(path, functions)
+
     def copy(self, path, function, number, case=None):
         if case is None:
             return super().copy(path, function, number)
@@ -125,7 +134,7 @@ class Task:
 
 
 class Pool:
-    """What tasks wait for, a file at a time, `most` by one run of frama-c."""
+    """What tasks wait for, a file at a time, `most` by one run of frama-c; stand-ins apart."""
 
     def __init__(self, tasks, most):
         self.most, self.waiting, self.busy = most, {}, 0
@@ -135,7 +144,7 @@ class Pool:
 
     def put(self, task):
         for case in task.cases:
-            self.waiting.setdefault(case.path, []).append((task, case))
+            self.waiting.setdefault((case.path, case.how == "implied"), []).append((task, case))
 
     def left(self):
         return sum(map(len, self.waiting.values()))
@@ -147,12 +156,12 @@ class Pool:
                 self.change.wait()
             if not self.waiting:
                 return None
-            path = max(sorted(self.waiting), key=lambda p: len(self.waiting[p]))
-            found = self.waiting.pop(path)
+            key = max(sorted(self.waiting), key=lambda k: len(self.waiting[k]))
+            found = self.waiting.pop(key)
             if found[self.most:]:
-                self.waiting[path] = found[self.most:]
+                self.waiting[key] = found[self.most:]
             self.busy += 1
-            return path, found[:self.most]
+            return key[0], found[:self.most]
 
     def give(self, part, said):
         """Hands out verdicts, and yields the tasks that have come to their end."""
