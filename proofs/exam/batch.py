@@ -17,6 +17,7 @@ import subprocess
 
 
 import by_proof
+import weaken
 from by_proof import LEAST, MARGIN
 from rig import status, tools, wp
 
@@ -53,6 +54,14 @@ def declared(read, path, function, deps):
     raise SystemExit(f"{path}: {function}: its contract was not found")
 
 
+def definition(text, function):
+    return next(m.group(0) for m in weaken.BODY.finditer(text) if m.group(1) == function)
+
+
+def renamed(text, old, new):
+    return re.sub(rf"\b{old}\(", new + "(", text)
+
+
 class Batch:
     """One worker: a copy of core and spec, the committed answers, and what CVC4 has said here."""
 
@@ -60,8 +69,8 @@ class Batch:
         self.exam, self.prover = exam, by_proof.Prover(exam.tree, folder)
         self.home, self.goals = folder / "tree", folder / "goals"
         self.known = status.read(exam.tree)
-        self.said, self.fatal = {}, collections.Counter(felled(exam.store.rows.values()))
-        self.asked = 0
+        self.said, self.fatal = {}, collections.Counter(refusing(exam.store.rows.values()))
+        self.took, self.asked = {}, 0
         conf = tools.why3_config(exam.tree, True).read_text()
         for prover, says in SAYS.items():
             grab = folder / ("grab-" + prover)
@@ -71,21 +80,30 @@ class Batch:
         self.conf = folder / "grab.conf"
         self.conf.write_text(conf)
 
-    def read(self, path):
-        return (self.exam.tree.root / path).read_text()
-
     def copy(self, path, function, number, mutant=None):
         """The text of a mutant under another name, with its contract."""
-        source = self.exam.sources[path]
-        node = next(f.node for f in source.functions if f.name == function)
-        data = mutant.apply(source.bytes) if mutant else source.bytes
-        text = data[node.start:len(data) - (len(source.bytes) - node.end)].decode()
-        note, _ = declared(self.read, path, function, self.exam.units[path].deps)
-        return note + "\n" + re.sub(rf"\b{function}\(", named(function, number) + "(", text, count=1) + "\n"
+        text = self.exam.read(path)
+        if mutant:
+            text = mutant.apply(text.encode()).decode()
+        return self.taken(path, function, named(function, number), self.exam.read, text)
+
+    def taken(self, path, function, name, read, text):
+        """A function of a text under another name, with the contract that `read` finds."""
+        note, _ = declared(read, path, function, self.exam.units[path].deps)
+        return note + "\n" + renamed(definition(text, function), function, name) + "\n"
 
     def judge(self, path, mutants, needs):
         """{mutant: (verdict, why)} and {function: Needs} of those as they are, where `needs` has not known it yet. None
-        stands for a verdict that by_proof.py must give."""
+        stands for a verdict that by_proof.py must give. In halves, where frama-c cannot read all of it."""
+        said, new = self.judge_all(path, mutants, needs)
+        half = len(mutants) // 2
+        if half and not any(verdict for verdict, _ in said.values()):
+            said, new = self.judge(path, mutants[:half], needs)
+            more, newer = self.judge(path, mutants[half:], needs | new)
+            return said | more, new | newer
+        return said, new
+
+    def judge_all(self, path, mutants, needs):
         functions = list(dict.fromkeys(m.function for m in mutants))
         parts, new = self.parts(path, functions), [f for f in functions if f not in needs]
         needs = needs | (self.as_they_are(path, new) if new else {})
@@ -293,8 +311,12 @@ class Batch:
 
     def steps(self, number, prover="cvc4"):
         """That a prover takes to prove a goal; None where it does not."""
-        said = self.say(prover, self.goals / str(number))
-        return int(UNITS.search(said).group(1)) if said.startswith("unsat") else None
+        file = self.goals / str(number)
+        key = hashlib.sha256(file.read_bytes()).hexdigest(), prover
+        if key not in self.took:
+            said = self.say(prover, file)
+            self.took[key] = int(UNITS.search(said).group(1)) if said.startswith("unsat") else None
+        return self.took[key]
 
     def say(self, prover, file, *limit):
         """What a prover says, and what it counted. What it takes on the clock does not matter."""
@@ -313,7 +335,7 @@ def named(function, number):
     return f"{function}_mutant{number}"
 
 
-def felled(rows):
+def refusing(rows):
     """What kinds of goals have refused mutants."""
     goals = (r.why.removeprefix(r.name.split()[0] + "_") for r in rows if r.proof == "refused")
     return (kind(g) for g in goals if " " not in g)

@@ -88,30 +88,29 @@ class Prover:
         needs = Needs(max(steps, default=0), tuple(others))
         return self.judge(path, data, functions, needs)[0], needs
 
-    def judge(self, path, data, functions, needs, changed=None):
-        """(verdict, why): proved, refused, broken or undecided. `changed` is the file that is another: path's own,
-        or one that it includes."""
+    def judge(self, path, data, functions, needs):
+        """(verdict, why): proved, refused, broken or undecided."""
         let = [f"{functions[0]}_{goal}" for goal in needs.others]
-        said, run = self.run(path, data, functions, needs.limits(), let, changed)
+        said, run = self.run(path, data, functions, needs.limits(), let)
         if said[0] == "proved" and run.opened():
-            said, run = self.run(path, data, functions, WHOLE, changed=changed)
-        return self.gated(path, data, said, changed)
+            said, run = self.run(path, data, functions, WHOLE)
+        return self.gated(path, data, said)
 
-    def gated(self, path, data, said, changed=None):
+    def gated(self, path, data, said):
         """Of some conversions WP proves anything: what is proved must pass their gate, as core must."""
         if said[0] != "proved":
             return said
-        found = self.with_other(changed or path, data, lambda: conversions.of(self.scratch / "tree", self.source(path)))
+        found = self.with_other(path, data, lambda: conversions.of(self.scratch / "tree", self.source(path)))
         return ("refused", "conversions: " + min(found)[2]) if found else said
 
-    def run(self, path, data, functions, limits, let=(), changed=None):
+    def run(self, path, data, functions, limits, let=()):
         """((verdict, why), Run) within limits; goals named in `let` may stay open."""
         command = self.command(path, functions, limits)
-        return self.with_other(changed or path, data, lambda: self.ask(command, let))
+        return self.with_other(path, data, lambda: self.ask(command, let))
 
-    def with_other(self, changed, data, ask):
+    def with_other(self, path, data, ask):
         """What is said where a file is another."""
-        changed = self.scratch / "tree" / changed
+        changed = self.scratch / "tree" / path
         kept = changed.read_bytes()
         changed.write_bytes(data)
         try:

@@ -3,13 +3,13 @@
 
 A weakened contract stands before a prototype of another name, and who needs it calls that one.
 """
-import re
 import threading
 from dataclasses import dataclass
 
 import batch
 import by_proof
 import weaken
+from batch import renamed
 from rig import promises
 
 
@@ -33,26 +33,13 @@ class Case:
         return f"{self.mutant.name} ({self.how} {self.function})"
 
 
-def definition(text, function):
-    return next(m.group(0) for m in weaken.BODY.finditer(text) if m.group(1) == function)
-
-
-def renamed(text, old, new):
-    return re.sub(rf"\b{old}\(", new + "(", text)
-
-
 def prototype(note, head, name, function):
     """Of a function that is nowhere defined: nobody knows more of it than its contract."""
-    head = re.sub(r"\b(static|inline)\s+", "", head)
-    return note + "\n" + renamed(head, function, name) + ";\n"
+    return note + "\n" + renamed(promises.plain(head), function, name) + ";\n"
 
 
 class Cases(batch.Batch):
-    """The judge of many at once, for whom a mutant is a Case. `texts`: all files of core."""
-
-    def __init__(self, exam, folder, texts):
-        super().__init__(exam, folder)
-        self.texts = texts
+    """The judge of many at once, for whom a mutant is a Case."""
 
     def judge(self, path, mutants, needs):
         """Of stand-ins alone, all goals at once: they follow in a few steps or not at all."""
@@ -73,41 +60,34 @@ class Cases(batch.Batch):
         """Of all parts. Where less is promised, goals are less."""
         return (verdict, f"{why} goals" if verdict == "proved" else why) if why else (None, "no goal")
 
-    def left(self, case):
-        """Reads a file as the mutant leaves it."""
-        return lambda path: case.mutant.apply(self.texts[path]) if path == case.mutant.path else self.read(path)
-
     def declared(self, case, function, read):
         return batch.declared(read, case.path, function, self.exam.units[case.path].deps)
 
     def weak(self, case, name):
         """The prototype of a function that promises what is left."""
-        note, head = self.declared(case, case.mutant.function, self.left(case))
+        note, head = self.declared(case, case.mutant.function, case.mutant.left(self.exam.read))
         return prototype(note, head, name, case.mutant.function)
 
     def _own(self, case, name, _):
-        read = self.left(case)
-        note, _ = self.declared(case, case.function, read)
-        return note + "\n" + renamed(definition(read(case.path), case.function), case.function, name) + "\n"
+        read = case.mutant.left(self.exam.read)
+        return self.taken(case.path, case.function, name, read, read(case.path))
 
     def _caller(self, case, name, weak):
-        note, _ = self.declared(case, case.function, self.read)
-        text = renamed(definition(self.read(case.path), case.function), case.mutant.function, weak)
-        return self.weak(case, weak) + note + "\n" + renamed(text, case.function, name) + "\n"
+        text = renamed(self.exam.read(case.path), case.mutant.function, weak)
+        return self.weak(case, weak) + self.taken(case.path, case.function, name, self.exam.read, text)
 
     def _implied(self, case, name, weak):
-        note, head = self.declared(case, case.function, self.read)
+        note, head = self.declared(case, case.function, self.exam.read)
         return self.weak(case, weak) + promises.stand_in(weak, note, renamed(head, case.function, name))
 
     def _mutant(self, case, name, _):
-        note, _ = self.declared(case, case.function, self.left(case))
-        text = case.code.apply(self.exam.sources[case.path].bytes).decode()
-        return note + "\n" + renamed(definition(text, case.function), case.function, name) + "\n"
+        text = case.code.apply(self.exam.read(case.path).encode()).decode()
+        return self.taken(case.path, case.function, name, case.mutant.left(self.exam.read), text)
 
     def alone(self, case):
         """(verdict, why) of all provers, of one."""
         name, text = batch.named(case.function, 1), self.copy(case.path, case.function, 1, case)
-        return self.prover.run(case.path, (self.read(case.path) + text).encode(), [name], by_proof.WHOLE)[0]
+        return self.prover.run(case.path, (self.exam.read(case.path) + text).encode(), [name], by_proof.WHOLE)[0]
 
 
 class Task:
@@ -164,12 +144,15 @@ class Pool:
             return key[0], found[:self.most]
 
     def give(self, part, said):
-        """Hands out verdicts, and yields the tasks that have come to their end."""
+        """Hands out verdicts; the tasks that have come to their end."""
         with self.change:
-            for task, case in part:
-                if task.hear(case, said[case]):
-                    self.put(task)
-                    if task.result:
-                        yield task
+            heard = [task for task, case in part if task.hear(case, said[case])]
+            for task in heard:
+                self.put(task)
+            return [task for task in heard if task.result]
+
+    def leave(self):
+        """After each part, whatever became of it: others may wait for it."""
+        with self.change:
             self.busy -= 1
             self.change.notify_all()

@@ -42,6 +42,10 @@ class Weakened:
     def apply(self, text):
         return text[:self.start] + self.new + text[self.end:]
 
+    def left(self, read):
+        """Reads files as this leaves them."""
+        return lambda path: self.apply(read(path)) if path == self.path else read(path)
+
 
 def operators(text):
     """(operator, offset) of all that stand in no bracket."""

@@ -87,10 +87,9 @@ def kept(tree, was):
     tools.write_if_changed(stub, f'#include "{HEADER}"\n' + text)
     run, work = wp.Run(), tree.build / "promises"
     work.mkdir(parents=True, exist_ok=True)
-    (work / "open.json").unlink(missing_ok=True)
     argv = ["frama-c", str(stub.relative_to(tree.root)), *wp.OPTIONS, "-wp", *wp.GOALS, *PROVERS, "-wp-session", str(work),
             "-wp-fct", ",".join(names)]
-    wp.ran(Stub(tree), work, run, argv, True, lambda run: None)
+    wp.ran(tree, work, run, argv, True, lambda run: None)
     if run.errors:
         return {name: f"what was recorded cannot be read: {run.errors[0]}" for name in was}
     out = {}
@@ -100,10 +99,3 @@ def kept(tree, was):
         if wrong or not goals:
             out[name] = f"what it says now does not imply what was recorded: {', '.join(wrong) or 'no goal'}"
     return out
-
-
-class Stub:
-    """As much of a unit as wp.ran asks for."""
-
-    def __init__(self, tree):
-        self.tree = tree

@@ -26,7 +26,8 @@ def ask(unit, work, prover, seconds, fct):
     asked = [*wp.GOALS, "-wp-par", "1", "-wp-prover", prover, "-wp-session", str(work), "-wp-cache", "none"]
     run = wp.Run()
     run.proofs = 2  # lemmas may follow; nothing here is a smoke test
-    wp.ran(unit, work, run, wp.proving(unit, work, asked, [["-wp-timeout", str(seconds)]], fct), True, lambda _: None)
+    argv = wp.proving(unit, work, asked, [["-wp-timeout", str(seconds)]], fct)
+    wp.ran(unit.tree, work, run, argv, True, lambda _: None)
     if run.errors:
         raise RuntimeError(f"{unit.path}: {prover}: {run.errors[0]}")
     return {name for name, g in run.goals.items() if g[0] == "Valid"}

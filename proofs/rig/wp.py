@@ -166,12 +166,12 @@ def generation(unit, work):
     return proving(unit, work, [*GOALS, "-wp-prover", "none"])
 
 
-def ran(unit, work, run, argv, provers, watch):
+def ran(tree, work, run, argv, provers, watch):
     """Runs frama-c and has its lines read as they come."""
     for old in ("print.i", "open.json"):
         (work / old).unlink(missing_ok=True)
-    with subprocess.Popen(argv, cwd=unit.tree.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env=tools.environment(unit.tree, provers)) as child:
+    with subprocess.Popen(argv, cwd=tree.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env=tools.environment(tree, provers)) as child:
         for row in child.stdout:
             if run.line(row.rstrip("\n")):
                 watch(run)
@@ -192,7 +192,7 @@ def sealed(unit, work, packed, watch):
         return None
     run = Run()
     run.proofs = 2          # nothing here is a smoke test
-    ran(unit, work, run, generation(unit, work), False, watch)
+    ran(unit.tree, work, run, generation(unit, work), False, watch)
     if run.errors or noted != seal.digest(unit, packed, ASKED, run.goals, recorded):
         return None
     run.goals = {name: ["Valid", "sealed", []] for name in run.goals}
@@ -221,7 +221,7 @@ def prove(unit, mode, watch=lambda run: None, every=False, **choice):
     if run is None:
         run = Run()
         run.proofs = runs(unit, mode, choice.get("fct"))
-        ran(unit, work, run, command(unit, mode, work, **choice), mode != "replay", watch)
+        ran(unit.tree, work, run, command(unit, mode, work, **choice), mode != "replay", watch)
     printed = contracts.Printed((work / "print.i").read_text() if (work / "print.i").exists() else "")
     return run, printed, places(work / "open.json"), time.monotonic() - start
 
