@@ -34,6 +34,7 @@ OWNER = re.compile(r"(\w+_mutant\d+)_+(\w+)")
 AT = re.compile(r"^(.*):(\d+)$")
 EMPTY = "No goal generated"  # of a part: the others have some
 CLAUSE = re.compile(r"\b(?:ensures|assert|invariant)\s+(\w+)\s*:")
+CONTRACT = re.compile(r"\b(?:requires|assigns|ensures)\b")  # what no lemma says
 # The prover that lays a goal aside under a number, and says the number as its steps.
 GRAB = """#!/bin/sh
 n=$(cat "$METES_GOALS/last"); n=$((n + 1)); echo $n >"$METES_GOALS/last"
@@ -42,13 +43,14 @@ ln "$1" "$METES_GOALS/$n" && echo unsat && echo "{}"
 
 
 def declared(read, path, function, deps):
-    """(contract, head) of a function: the comment before its definition, or before its prototype, and what is declared
+    """(contract, head) of a function: the contract before its definition, or before its prototype, and what is declared
     there. `read` gives the text of a file."""
     head = re.compile(rf"^(?!#|  |/)([\w][\w \*]*?\b{function}\([^;{{}}]*\))\s*[;{{]", re.M)
     for name in [path, *deps]:
         text = read(name)
         for m in head.finditer(text):
-            notes = [n for n in NOTE.finditer(text, 0, m.start()) if text[n.end():m.start()].strip() == ""]
+            notes = [n for n in NOTE.finditer(text, 0, m.start())
+                     if text[n.end():m.start()].strip() == "" and CONTRACT.search(n.group(0))]
             if notes:
                 return notes[-1].group(0), m.group(1)
     raise SystemExit(f"{path}: {function}: its contract was not found")
