@@ -12,7 +12,8 @@ CLAUSE = re.compile(rf"(loop\s+)?\b(requires|assigns|ensures|invariant)\s+(.*?);
                     re.S)
 LABEL = re.compile(r"(\w+)\s*:(?!:)\s*")
 BLANK = " \n@"
-OPERATOR = re.compile(r"[()\[\]{}]|<==>|==>|\|\||&&|\?")
+BINDER = re.compile(r"[\s@]*\\(?:exists|forall)\b[^;]*;")
+OPERATOR = re.compile(r"[()\[\]{}]|<==>|==>|\|\||&&|\?|\\exists\b|\\forall\b")
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,15 @@ def operators(text):
 
 
 def parts(text):
-    """(start, end) of each part of a conjunction that can be dropped, with one && beside it."""
+    """(start, end) of each part of a conjunction that can be dropped, with one && beside it; what binds a name stays."""
     found = list(operators(text))
     if any(op in ("<==>", "?") for op, _ in found):
         return
     begin = max((at + 3 for op, at in found if op == "==>"), default=0)
-    ands = [at for op, at in found if op == "&&" and at > begin]
+    if bound := BINDER.match(text, begin):
+        begin = bound.end()
+    last = min((at for op, at in found if op[0] == "\\" and at > begin), default=len(text))
+    ands = [at for op, at in found if op == "&&" and begin < at < last]
     if not ands or any(op == "||" and at > begin for op, at in found):
         return
     yield begin, ands[0] + 2
