@@ -7,8 +7,26 @@ import json
 
 from . import wp
 
-OTHERS = ("cvc5", "z3")  # the first to be asked, always, is CVC4
 SECONDS = 5
+OTHERS = ("cvc5", "z3")  # asked for a second opinion on what CVC4 proved, the second where the first has none
+REST = ("cvc4", "z3")    # asked where CVC5 or Z3 proved it first, and no other since
+
+
+class Said(wp.Run):
+    """Keeps who proved a goal first, though a later run of WP may leave it open with its like."""
+
+    def __init__(self):
+        super().__init__()
+        self.proofs, self.by = 3, {}  # two runs of WP, and lemmas may follow; nothing here is a smoke test
+
+    def _goal(self, how, name, verdict):
+        super()._goal(how, name, verdict)
+        if verdict == "Valid":
+            self.by.setdefault(name, prover(how))
+
+
+def prover(how):
+    return how.split()[0].lower()
 
 
 def kept(unit):
@@ -17,30 +35,43 @@ def kept(unit):
 
 def opinions(run):
     """{goal: {name of the prover that proved it}}, of all that a prover had to prove."""
-    return {name: {g[1].split()[0].lower()} for name, g in run.goals.items()
+    return {name: {prover(g[1])} for name, g in run.goals.items()
             if g[0] == "Valid" and not g[1].startswith(("Qed", "CFG"))}
 
 
-def ask(unit, work, prover, seconds, fct):
-    """The goals of a unit that one prover proves, by itself."""
-    asked = [*wp.GOALS, "-wp-par", "1", "-wp-prover", prover, "-wp-session", str(work), "-wp-cache", "none"]
-    run = wp.Run()
-    run.proofs = 2  # lemmas may follow; nothing here is a smoke test
-    argv = wp.proving(unit, work, asked, [["-wp-timeout", str(seconds)]], fct)
+def ask(unit, work, provers, seconds, fct):
+    """{goal: who proves it} of a unit: one prover, and the other where that one does not."""
+    one, other = provers
+    asked = [*wp.GOALS, "-wp-par", "1", "-wp-session", str(work), "-wp-cache", "none", "-wp-timeout", str(seconds)]
+    run = Said()
+    argv = wp.proving(unit, work, asked, [["-wp-prover", one], [f"-wp-prover=-{one},+{other}"]], fct,
+                      [f"-wp-prover=+{one}"])
     wp.ran(unit.tree, work, run, argv, True, lambda _: None)
     if run.errors:
-        raise RuntimeError(f"{unit.path}: {prover}: {run.errors[0]}")
-    return {name for name, g in run.goals.items() if g[0] == "Valid"}
+        raise RuntimeError(f"{unit.path}: {one} and {other}: {run.errors[0]}")
+    return run.by
+
+
+def functions(unit, goals):
+    """The functions that have these goals; None where one is a lemma's."""
+    found = {max((f for f in unit.own if g.startswith(f + "_")), key=len, default=None) for g in goals}
+    return None if None in found else ",".join(sorted(found))
 
 
 def second(unit, first, fct=None, seconds=SECONDS):
     """Asks until every goal that was proved in `first` has two provers, or all were asked; keeps who proved what."""
-    said = opinions(first)
-    kept(unit).parent.mkdir(parents=True, exist_ok=True)
-    for prover in OTHERS:
-        if any(len(by) < 2 and prover not in by for by in said.values()):
-            for name in ask(unit, kept(unit).parent, prover, seconds, fct) & said.keys():
-                said[name].add(prover)
+    said, work = opinions(first), kept(unit).parent
+    work.mkdir(parents=True, exist_ok=True)
+
+    def hear(provers, fct):
+        for name, by in ask(unit, work, provers, seconds, fct).items():
+            if name in said:
+                said[name].add(by)
+    if said:
+        hear(OTHERS, fct)
+    rest = [name for name, by in said.items() if len(by) < 2 and "cvc4" not in by]
+    if rest:
+        hear(REST, fct or functions(unit, rest))
     kept(unit).write_text(json.dumps({n: sorted(by) for n, by in sorted(said.items())}, indent=1) + "\n")
 
 

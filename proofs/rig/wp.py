@@ -140,13 +140,14 @@ def passes(mode, timeout):
             ["-wp-timeout", str(min(THEN, timeout)), OTHERS], ["-wp-timeout", str(timeout), EACH]]
 
 
-def proving(unit, work, wp, asked=([],), fct=None):
-    """Parse and print; then WP, as `wp` says, over the functions, once for each of `asked`; then over the lemmas."""
+def proving(unit, work, wp, asked=([],), fct=None, lemmas=()):
+    """Parse and print; then WP, as `wp` says, over the functions, once for each of `asked`; then over the lemmas, by
+    `lemmas` too."""
     out = ["frama-c", unit.source, *OPTIONS, "-print", "-ocode", str(work / "print.i"), "-then", "-no-print"]
     for n, how in enumerate(asked):
         out += [*["-then"] * (n > 0), "-wp", *(wp if n == 0 else []), *how, *picked(unit, fct)]
     if lemmas_apart(unit, fct):
-        out += ["-then", "-wp", "-wp-timeout", str(TIMEOUTS["update"]), "-wp-skip-fct=",
+        out += ["-then", "-wp", "-wp-timeout", str(TIMEOUTS["update"]), *lemmas, "-wp-skip-fct=",
                 "-wp-prop=" + ",".join(unit.own_lemmas)]
     return out
 
