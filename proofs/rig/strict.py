@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second opinion: after a fresh proof the other provers are asked too, each by itself, with nothing cached.
+"""A second opinion: after a fresh proof the provers that did not prove a goal are asked too, with nothing cached.
 
 What Qed simplifies away needs no prover and has one opinion, that of Frama-C: it is not counted here.
 """
 import json
 
-from . import wp
+from . import judge, wp
 
 SECONDS = 5
 OTHERS = ("cvc5", "z3")  # asked for a second opinion on what CVC4 proved, the second where the first has none
@@ -54,7 +54,7 @@ def ask(unit, work, provers, seconds, fct):
 
 def functions(unit, goals):
     """The functions that have these goals; None where one is a lemma's."""
-    found = {max((f for f in unit.own if g.startswith(f + "_")), key=len, default=None) for g in goals}
+    found = {judge.owner(goal, unit.own) for goal in goals}
     return None if None in found else ",".join(sorted(found))
 
 
@@ -81,4 +81,5 @@ def summary(found):
     single = [f"{path}: {name}: proved by {by[0]} alone" for path, goals in sorted(said.items())
               for name, by in goals.items() if len(by) < 2]
     total = sum(map(len, said.values()))
-    return [*single, f"of {total} goals that took a prover, {total - len(single)} are proved by two, {len(single)} by one"]
+    two, one = total - len(single), len(single)
+    return [*single, f"of {total} goals that took a prover, {two} are proved by two, {one} by one"]
